@@ -1,0 +1,23 @@
+{#-
+    Whether a row's key is pending. An array is handed down into window functions and DISTINCT ON, as far as the index;
+    a semi-join is not, and would read the whole history.
+-#}
+{% macro is_pending(pending, key='period_started_at') -%}
+    {{ key }} = any(array(select pending.{{ key }} from {{ pending }} as pending))
+{%- endmacro %}
+
+
+{#- Keeps an incremental build to the pending keys; the first build and a full refresh take all there are. -#}
+{% macro where_pending(pending, key='period_started_at') -%}
+    {%- if is_incremental() -%}
+        where {{ is_pending(pending, key) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Pre-hook, in the model's own transaction: a key that was withdrawn goes too, which dbt's delete+insert would keep. -#}
+{% macro delete_pending(pending, key='period_started_at') -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }} where {{ is_pending(pending, key) }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,68 @@
+with half_hours as (select * from {{ ref('half_hourly_generation') }}),
+
+rejected_rows as (select * from {{ source('ops', 'rejected_rows') }}),
+
+held as (
+    select
+        settlement_date,
+        count(*)::integer as present_half_hours,
+        (count(*) filter (where version_count > 1))::integer as revised_half_hours
+    from half_hours
+    group by settlement_date
+),
+
+rejected as (
+    select
+        {{ settlement_date('observed_at') }} as settlement_date,
+        -- A stamp between two half-hours may be the very reason why a row was refused.
+        count(distinct date_bin('30 minutes', observed_at, 'epoch'))::integer as rejected_half_hours
+    from rejected_rows
+    where dataset = 'neso_generation_mix' and observed_at is not null
+    group by 1
+),
+
+bounds as (
+    select
+        min(settlement_date) as first_date,
+        max(settlement_date) as last_date,
+        max(period_started_at) + interval '30 minutes' as published_until
+    from half_hours
+),
+
+days as (
+    select
+        day.settlement_date,
+        {{ half_hours_between(settlement_day_started_at('day.settlement_date'), settlement_day_started_at('(day.settlement_date + 1)')) }}
+            as expected_half_hours,
+        greatest(
+            {{ half_hours_between('bounds.published_until', settlement_day_started_at('(day.settlement_date + 1)')) }}, 0
+        ) as not_yet_published_half_hours
+    from bounds
+    cross join lateral (
+        select bounds.first_date + number as settlement_date
+        from generate_series(0, bounds.last_date - bounds.first_date) as number
+    ) as day
+),
+
+coverage as (
+    select
+        days.settlement_date,
+        days.expected_half_hours,
+        coalesce(held.present_half_hours, 0) as present_half_hours,
+        days.not_yet_published_half_hours,
+        coalesce(rejected.rejected_half_hours, 0) as rejected_half_hours,
+        coalesce(held.revised_half_hours, 0) as revised_half_hours
+    from days
+    left join held on days.settlement_date = held.settlement_date
+    left join rejected on days.settlement_date = rejected.settlement_date
+)
+
+select
+    settlement_date,
+    expected_half_hours,
+    present_half_hours,
+    expected_half_hours - present_half_hours - not_yet_published_half_hours as missing_half_hours,
+    not_yet_published_half_hours,
+    rejected_half_hours,
+    revised_half_hours
+from coverage

@@ -1,0 +1,14 @@
+{#- Rows of pending keys whose value is not in the column of another relation. -#}
+{% test pending_known(model, column_name, pending, to, field) %}
+
+with subject as (select * from {{ model }}),
+
+known as (select * from {{ to }})
+
+select subject.*
+from subject
+where
+    {{ is_pending(pending) }}
+    and not exists (select from known where known.{{ field }} = subject.{{ column_name }})
+
+{% endtest %}

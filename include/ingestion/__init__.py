@@ -1,0 +1,1 @@
+"""Fetch, check, load: the same for every source."""

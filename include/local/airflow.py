@@ -1,0 +1,196 @@
+"""Airflow on this machine: its environment, its database, its programs. Airflow itself is never imported here."""
+
+import base64
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from include.home import Home
+from include.local import locks
+from include.local.errors import LocalError
+from include.local.postgres_setup import AIRFLOW_DATABASE, AIRFLOW_OWNER, airflow_password
+from include.settings import REPOSITORY, Settings
+from include.warehouse import Role, Warehouse
+
+USER = "admin"
+DEFAULT_DAGS = REPOSITORY / "dags"
+# Tasks at work at the same time; every one is a process.
+PARALLELISM = 4
+SCHEDULER_IDLE_S = 0.1
+MIGRATION_MARKER = "airflow.migrated"
+
+
+def api_url(settings: Settings, home: Home) -> str:
+    """Return the address of the API server, which is that of the UI too."""
+    host = "127.0.0.1" if settings.bind_host == "0.0.0.0" else settings.bind_host  # noqa: S104 - compared, not bound
+    return f"http://{host}:{home.port('airflow') or settings.airflow_port}"
+
+
+def admin_password(home: Home) -> str:
+    """Return the password of the one user, `admin`; made once."""
+    return home.secret("airflow_admin_password")
+
+
+def database_parameters(home: Home) -> dict[str, str]:
+    """Return how to connect to Airflow's own database."""
+    return {
+        "host": "127.0.0.1",
+        "port": str(home.port("postgres")),
+        "dbname": AIRFLOW_DATABASE,
+        "user": AIRFLOW_OWNER,
+        "password": airflow_password(home),
+    }
+
+
+def program(name: str = "airflow") -> str:
+    """Return the path of a program of this virtual environment."""
+    return str(Path(sys.executable).parent / name)
+
+
+def environment(settings: Settings, home: Home, *, follows_schedules: bool) -> dict[str, str]:
+    """Return the environment of every Airflow process, and of the tasks it starts."""
+    return {
+        **inherited(os.environ),
+        **_configuration(settings, home, follows_schedules=follows_schedules),
+        **_connections(Warehouse.of(settings, home)),
+        "GRIDLOOM_HOME": str(home.path),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "GX_ANALYTICS_ENABLED": "false",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def inherited(caller: Mapping[str, str]) -> dict[str, str]:
+    """Return what services take over from the caller's shell: no setting of another Airflow, no slow imports."""
+    kept = {name: value for name, value in caller.items() if not name.startswith(("AIRFLOW_", "_AIRFLOW_"))}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    if not os.access(kept.get("HOME", "/nonexistent"), os.W_OK):
+        # Great Expectations wants a home it can write to.
+        kept["HOME"] = caller.get("TMPDIR", "/tmp")  # noqa: S108 - nothing of ours is put there
+    return kept
+
+
+def migrate_database(settings: Settings, home: Home) -> bool:
+    """Bring Airflow's own database up to this Airflow, if it is not; tell whether there was anything to do."""
+    with locks.exclusive(home.path / "airflow.lock"):
+        # The database's own password stands for the database: one that was made anew has another.
+        wanted = f"{importlib.metadata.version('apache-airflow')} {_digest(airflow_password(home))}"
+        marker = home.path / MIGRATION_MARKER
+        if marker.exists() and marker.read_text() == wanted:
+            return False
+        _write_passwords(home)
+        run(settings, home, "db", "migrate")
+        home.write(MIGRATION_MARKER, wanted)
+        return True
+
+
+def run(settings: Settings, home: Home, *arguments: str) -> None:
+    """Run an `airflow` command to its end. Raises LocalError with its last line where it fails."""
+    log = home.path / "logs" / "airflow.log"
+    with log.open("ab") as file:
+        begin = file.tell()
+        done = subprocess.run(  # noqa: S603 - our own program
+            [program(), *arguments],
+            check=False,
+            env=environment(settings, home, follows_schedules=False),
+            cwd=home.path,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+        )
+    if done.returncode != 0:
+        last = (log.read_bytes()[begin:].decode(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
+        raise LocalError(f"`airflow {' '.join(arguments)}` failed: {last}; see {log}")
+
+
+def _configuration(settings: Settings, home: Home, *, follows_schedules: bool) -> dict[str, str]:
+    url = api_url(settings, home)
+    directory = home.path / "airflow"
+    options: dict[str, dict[str, object]] = {
+        "core": {
+            "dags_folder": settings.dags_folder,
+            "plugins_folder": REPOSITORY / "plugins",
+            "executor": "LocalExecutor",
+            "parallelism": PARALLELISM,
+            "load_examples": False,
+            "dags_are_paused_at_creation": False,
+            "fernet_key": base64.urlsafe_b64encode(hashlib.sha256(home.secret("airflow_fernet").encode()).digest()),
+            "simple_auth_manager_users": f"{USER}:admin",
+            "simple_auth_manager_passwords_file": home.path / "airflow.passwords",
+            "execution_api_server_url": f"{url}/execution/",
+            # Asking the network for our own name can take seconds where there is none.
+            "hostname_callable": "socket.gethostname",
+            # A forked task has what the scheduler has imported.
+            **({"mp_start_method": "fork"} if platform.system() == "Linux" else {}),
+        },
+        "database": _database(home),
+        "api": {
+            "host": settings.bind_host,
+            "port": home.port("airflow") or settings.airflow_port,
+            "base_url": url,
+            "workers": 1,
+            "secret_key": _digest(home.secret("airflow_api")),
+            "log_fetch_timeout_sec": 1,
+            "instance_name": "Gridloom (SIMULATED DATA)" if home.is_simulated else "Gridloom",
+        },
+        "api_auth": {"jwt_secret": _digest(home.secret("airflow_jwt"))},
+        "scheduler": {
+            "scheduler_idle_sleep_time": SCHEDULER_IDLE_S,
+            "use_job_schedule": follows_schedules,
+            "catchup_by_default": False,
+            # What a killed scheduler left behind is taken up within half a minute, not within five.
+            "orphaned_tasks_check_interval": 15,
+        },
+        "dag_processor": {"refresh_interval": 30, "min_file_process_interval": 10},
+        "usage_data_collection": {"enabled": False},
+        "logging": {"base_log_folder": directory / "logs", "colored_console_log": False},
+    }
+    given = {
+        f"AIRFLOW__{section.upper()}__{name.upper()}": value.decode() if isinstance(value, bytes) else str(value)
+        for section, entries in options.items()
+        for name, value in entries.items()
+    }
+    return {"AIRFLOW_HOME": str(directory), **given}
+
+
+def _database(home: Home) -> dict[str, object]:
+    given = database_parameters(home)
+    address = f"{given['user']}:{quote(given['password'], safe='')}@{given['host']}:{given['port']}/{given['dbname']}"
+    return {
+        "sql_alchemy_conn": f"postgresql+psycopg2://{address}",
+        "sql_alchemy_conn_async": f"postgresql+asyncpg://{address}",
+    }
+
+
+def _connections(warehouse: Warehouse) -> dict[str, str]:
+    """Return the warehouse's logins as Airflow connections."""
+    return {f"AIRFLOW_CONN_WAREHOUSE_{role.value.upper()}": _connection(warehouse.parameters(role)) for role in Role}
+
+
+def _connection(parameters: Mapping[str, str]) -> str:
+    rest = dict(parameters)
+    described = {
+        "conn_type": "postgres",
+        "host": rest.pop("host", "localhost"),
+        "port": int(rest.pop("port", "5432")),
+        "schema": rest.pop("dbname"),
+        "login": rest.pop("user"),
+        "password": rest.pop("password"),
+    }
+    return json.dumps({**described, "extra": rest})
+
+
+def _write_passwords(home: Home) -> None:
+    home.write("airflow.passwords", json.dumps({USER: admin_password(home)}))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha512(text.encode()).hexdigest()

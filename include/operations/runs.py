@@ -1,0 +1,240 @@
+"""Run history: `ops.pipeline_runs`, one row per run, opened before the first request and closed whatever happens.
+
+A task at work holds a database session that is registered with its run. When the process is killed the session
+ends with it, so that a run whose sessions are gone is known to be lost, without a heartbeat to wait for.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from include.warehouse import Connection, fetch_value
+
+# Between two tasks nothing holds a session; a run is silent for this long only when nobody works on it any more.
+SILENCE_BETWEEN_TASKS = timedelta(minutes=15)
+MESSAGE_LIMIT = 1_000
+STACK_TRACE_LIMIT = 20_000
+
+
+class Status(StrEnum):
+    """How a run stands."""
+
+    RUNNING = "running"
+    SUCCESS = "success"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    SUPERSEDED = "superseded"
+    LOST = "lost"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows of one load: `fetched` as sent, the others by what became of them."""
+
+    fetched: int = 0
+    new: int = 0
+    revised: int = 0
+    withdrawn: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+
+    @property
+    def written(self) -> int:
+        """Versions that were added to raw."""
+        return self.new + self.revised + self.withdrawn
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a task failed: the task, the cause in one line, and where it happened."""
+
+    task: str
+    message: str
+    stack_trace: str
+
+
+def open_run(connection: Connection, dag_id: str, airflow_run_id: str) -> int:
+    """Return the run's id. Its row is made on first sight, and set running again where a task comes back to it."""
+    with connection:
+        return int(
+            fetch_value(
+                connection,
+                """
+                insert into ops.pipeline_runs as run (dag_id, airflow_run_id, started_at, last_seen_at, status)
+                values (%s, %s, clock_timestamp(), clock_timestamp(), 'running')
+                on conflict (dag_id, airflow_run_id) do update
+                    set last_seen_at = clock_timestamp(), status = 'running', finished_at = null
+                returning run_id
+                """,
+                (dag_id, airflow_run_id),
+            )
+        )
+
+
+def describe_run(
+    connection: Connection,
+    run_id: int,
+    *,
+    window: tuple[datetime, datetime],
+    look_back_days: int | None,
+    source_last_modified: str | None,
+) -> None:
+    """Keep what the run was asked to do: its half-open window, and the publisher's word on its last change."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            """
+            update ops.pipeline_runs
+            set window_started_at = %s, window_ended_at = %s, look_back_days = %s, source_last_modified = %s
+            where run_id = %s
+            """,
+            (*window, look_back_days, source_last_modified, run_id),
+        )
+
+
+def add_counts(connection: Connection, run_id: int, counts: Counts) -> None:
+    """Add a load's counts to its run, within the caller's transaction: a retried task adds to what it did before."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            update ops.pipeline_runs
+            set
+                fetched = coalesce(fetched, 0) + %(fetched)s,
+                new = coalesce(new, 0) + %(new)s,
+                revised = coalesce(revised, 0) + %(revised)s,
+                withdrawn = coalesce(withdrawn, 0) + %(withdrawn)s,
+                unchanged = coalesce(unchanged, 0) + %(unchanged)s,
+                rejected = coalesce(rejected, 0) + %(rejected)s
+            where run_id = %(run_id)s
+            """,
+            {**asdict(counts), "run_id": run_id},
+        )
+
+
+def add_published(connection: Connection, run_id: int, keys: int) -> None:
+    """Count the keys a run brought to analytics, within the caller's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update ops.pipeline_runs set published = coalesce(published, 0) + %s where run_id = %s", (keys, run_id)
+        )
+
+
+def record_failure(connection: Connection, run_id: int, failure: Failure) -> None:
+    """Keep the cause of a task's failure; a later success of the run takes it away again."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "update ops.pipeline_runs set failed_task = %s, error_message = %s, stack_trace = %s where run_id = %s",
+            (failure.task, failure.message[:MESSAGE_LIMIT], failure.stack_trace[-STACK_TRACE_LIMIT:], run_id),
+        )
+
+
+def conclude(connection: Connection, run_id: int, status: Status) -> None:
+    """Say ahead of the run's end how it will end (`skipped`, `superseded`), unless a later task fails."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute("update ops.pipeline_runs set status = %s where run_id = %s", (status.value, run_id))
+
+
+def close_run(connection: Connection, dag_id: str, airflow_run_id: str, *, failed: bool) -> None:
+    """Close a run's row, as failed or as what its tasks concluded, else as a success."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            """
+            update ops.pipeline_runs
+            set
+                finished_at = clock_timestamp(),
+                last_seen_at = clock_timestamp(),
+                status = case
+                    when %(failed)s then 'failed'
+                    when status in ('skipped', 'superseded') then status
+                    else 'success'
+                end,
+                failed_task = case when %(failed)s then failed_task end,
+                error_message = case when %(failed)s then coalesce(error_message, 'failed outside its tasks') end,
+                stack_trace = case when %(failed)s then stack_trace end
+            where dag_id = %(dag_id)s and airflow_run_id = %(airflow_run_id)s
+            """,
+            {"failed": failed, "dag_id": dag_id, "airflow_run_id": airflow_run_id},
+        )
+
+
+@contextmanager
+def at_work(connection: Connection, run_id: int) -> Iterator[None]:
+    """Register this session with its run for the length of a task; if the process dies, the run counts as lost."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            """
+            insert into ops.run_sessions (run_id, backend_pid, backend_started_at)
+            select %s, pid, backend_start from pg_catalog.pg_stat_activity where pid = pg_backend_pid()
+            on conflict (run_id, backend_pid) do nothing
+            """,
+            (run_id,),
+        )
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.rollback()
+            _leave(connection, run_id)
+
+
+def mark_lost(connection: Connection, *, silence: timedelta = SILENCE_BETWEEN_TASKS) -> int:
+    """Mark running runs whose process was killed as `lost`; return how many.
+
+    Killed means: a task of it is registered as at work and its session is gone, or nothing was heard between two
+    tasks for longer than `silence`. A lost run that a task comes back to is set running again.
+    """
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            """
+            with gone as (
+                delete from ops.run_sessions as task
+                where not exists (
+                    select from pg_catalog.pg_stat_activity as alive
+                    where alive.pid = task.backend_pid and alive.backend_start = task.backend_started_at
+                )
+                returning run_id
+            ),
+
+            at_work as (
+                select task.run_id
+                from ops.run_sessions as task
+                inner join pg_catalog.pg_stat_activity as alive
+                    on task.backend_pid = alive.pid and task.backend_started_at = alive.backend_start
+            )
+
+            update ops.pipeline_runs as run
+            set
+                status = 'lost',
+                finished_at = clock_timestamp(),
+                error_message = coalesce(run.error_message, 'the process was killed')
+            where
+                run.status = 'running'
+                and run.run_id not in (select run_id from at_work)
+                and (run.run_id in (select run_id from gone) or run.last_seen_at < clock_timestamp() - %s)
+            """,
+            (silence,),
+        )
+        return int(cursor.rowcount)
+
+
+def last_published_edition(connection: Connection, dag_id: str, look_back_days: int) -> str | None:
+    """Return what the publisher said of its last change when a run with this look-back last published, or None."""
+    edition: str | None = fetch_value(
+        connection,
+        """
+        select source_last_modified
+        from ops.pipeline_runs
+        where dag_id = %s and look_back_days = %s and status = 'success'
+        order by started_at desc
+        limit 1
+        """,
+        (dag_id, look_back_days),
+    )
+    return edition
+
+
+def _leave(connection: Connection, run_id: int) -> None:
+    with connection, connection.cursor() as cursor:
+        cursor.execute("delete from ops.run_sessions where run_id = %s and backend_pid = pg_backend_pid()", (run_id,))
+        cursor.execute("update ops.pipeline_runs set last_seen_at = clock_timestamp() where run_id = %s", (run_id,))

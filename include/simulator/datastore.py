@@ -1,0 +1,255 @@
+"""The publisher's database: one table, asked in SQL, read only.
+
+DuckDB executes what PostgreSQL would; names, types and messages come back as PostgreSQL has them.
+"""
+
+import json
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from include.simulator.answer import Answer, Field, quoted, spell_numbers
+from include.simulator.columns import DATETIME, RESOURCE_ID, WHOLE_NUMBERS
+from include.simulator.table import Column, Table
+
+# CKAN's own limit on one statement.
+STATEMENT_TIMEOUT_S = 60
+
+# A text literal with a zone: PostgreSQL ignores the zone where it reads a timestamp without one.
+ZONED_LITERAL = re.compile(r"'(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:Z|[+-]\d\d(?::?\d\d)?)'")
+
+# Tables that are the engine's own, or ours; a publisher shows none of them.
+OF_THE_ENGINE = re.compile(r"(pg_|duckdb_|sqlite_|information_schema|stored$)", re.IGNORECASE)
+TABLE_FUNCTIONS = frozenset({"generate_series", "unnest"})
+
+# What PostgreSQL has and DuckDB lacks, or gives another type.
+MACROS = (
+    "create macro date_part(part, instant) as datepart(part, instant)::float",
+    "create macro to_char(instant, form) as strftime(instant, replace(replace(replace(replace(replace(replace(form,"
+    " 'YYYY', '%Y'), 'MM', '%m'), 'DD', '%d'), 'HH24', '%H'), 'MI', '%M'), 'SS', '%S'))",
+)
+
+# The lexemes of a record with their places, as PostgreSQL lists them; here those of DATETIME only.
+FULL_TEXT = """strftime("DATETIME", '''-%d'':3 ''-%m'':2 ''%M'':5 ''%Y'':1 ''t%H'':4')"""
+
+PG_TYPES = {
+    "INTEGER": "int4",
+    "BIGINT": "int8",
+    "HUGEINT": "numeric",
+    "DOUBLE": "numeric",  # what DuckDB makes of avg(numeric)
+    "FLOAT": "float8",
+    "BOOLEAN": "bool",
+    "VARCHAR": "text",
+    "DATE": "date",
+    "TIMESTAMP": "timestamp",
+    "TIMESTAMP WITH TIME ZONE": "timestamptz",
+    "INTERVAL": "interval",
+}
+
+
+class StatementError(Exception):
+    """The statement cannot be answered; the message is PostgreSQL's."""
+
+
+class NotASingleStatementError(StatementError):
+    """None, or more than one."""
+
+
+class ForbiddenError(StatementError):
+    """The statement asks for more than reading this table."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """How the datastore hands over `numeric`: as text in SQL answers, as numbers in `datastore_search`."""
+
+    as_text: bool
+
+
+class Datastore:
+    """One table in a database of its own, in memory, closed to the world outside."""
+
+    def __init__(self, table: Table) -> None:
+        self.columns = table.columns
+        self._started_at = table.started_at
+        self._by_time = np.argsort(table.started_at, kind="stable")
+        self._finest = _finest_decimals(table.columns)
+        self._connection = duckdb.connect(":memory:")
+        self._load(table)
+        self._lock_down()
+
+    def field_types(self) -> dict[str, str]:
+        """Return PostgreSQL's type of each published column, in the table's order."""
+        types = {name: "text" if column.is_text else "numeric" for name, column in self.columns.items()}
+        return {DATETIME: "timestamp"} | types
+
+    def select(
+        self, sql: str, parameters: Sequence[object] = (), *, numbers: Numbers = Numbers(as_text=True)
+    ) -> Answer:
+        """Execute one SELECT. Raises StatementError and its kinds."""
+        statement = ZONED_LITERAL.sub(r"'\1'", sql)
+        self._refuse_all_but_reading(statement)
+        cursor = self._connection.cursor()
+        alarm = threading.Timer(STATEMENT_TIMEOUT_S, cursor.interrupt)
+        alarm.start()
+        try:
+            cursor.execute(statement, parameters)
+            described = cursor.description or []
+            fetched = list(cursor.fetchnumpy().values())
+        except duckdb.Error as error:
+            raise _as_postgresql(error) from error
+        finally:
+            alarm.cancel()
+            cursor.close()
+        return self._spelt([(str(name), str(kind)) for name, kind, *_ in described], fetched, numbers)
+
+    def _load(self, table: Table) -> None:
+        arrays: dict[str, Any] = {f"c{number}": column.values for number, column in enumerate(table.columns.values())}
+        arrays |= {"_id": np.arange(1, len(table) + 1, dtype=np.int32), "started_at": table.started_at}
+        columns = [
+            f"c{number}{'' if column.is_text else f'::decimal(18, {self._finest})'} as {identifier(name)}"
+            for number, (name, column) in enumerate(table.columns.items())
+        ]
+        listed = ", ".join(['"_id"', f'started_at::timestamp as "{DATETIME}"', *columns])
+        self._connection.register("arrays", arrays)
+        self._connection.execute(f"create table stored as select {listed} from arrays")  # noqa: S608 - our own names
+        self._connection.unregister("arrays")
+        shown = f'"_id", {FULL_TEXT} as "_full_text", * exclude ("_id")'
+        self._connection.execute(f"create view {identifier(RESOURCE_ID)} as select {shown} from stored")  # noqa: S608
+        for macro in MACROS:
+            self._connection.execute(macro)
+
+    def _lock_down(self) -> None:
+        for setting in ("python_enable_replacements = false", "enable_external_access = false", "threads = 2"):
+            self._connection.execute(f"set {setting}")
+        self._connection.execute("set lock_configuration = true")
+
+    def _refuse_all_but_reading(self, sql: str) -> None:
+        try:
+            statements = self._connection.extract_statements(sql)
+        except duckdb.Error as error:
+            raise _as_postgresql(error) from error
+        if len(statements) != 1:
+            raise NotASingleStatementError("Query is not a single statement.")
+        if statements[0].type != duckdb.StatementType.SELECT or not self._reads_only_what_is_published(sql):
+            raise ForbiddenError("Not authorized to read resource.")
+
+    def _reads_only_what_is_published(self, sql: str) -> bool:
+        parsed = self._connection.cursor().execute("select json_serialize_sql(?::varchar)", [sql]).fetchone()
+        nodes = list(_nodes(json.loads(parsed[0] if parsed else "null")))
+        tables = [str(node["table_name"]) for node in nodes if node.get("type") == "BASE_TABLE"]
+        functions = [node["function"]["function_name"] for node in nodes if node.get("type") == "TABLE_FUNCTION"]
+        qualified = any(node.get("schema_name") for node in nodes if node.get("type") == "BASE_TABLE")
+        return not qualified and not any(map(OF_THE_ENGINE.match, tables)) and set(functions) <= TABLE_FUNCTIONS
+
+    def _spelt(self, described: list[tuple[str, str]], fetched: list[NDArray[Any]], numbers: Numbers) -> Answer:
+        rows = self._rows_of(described, fetched)
+        fields = {}
+        for (name, kind), values in zip(described, fetched, strict=True):
+            pg_name = _pg_name(name)
+            fields[pg_name] = self._field(pg_name, kind, values, rows, numbers)
+        return Answer(tuple(fields.values()))
+
+    def _rows_of(self, described: list[tuple[str, str]], fetched: list[NDArray[Any]]) -> NDArray[np.int64] | None:
+        """Return which stored row each record is, where it carries its number or its time."""
+        for (name, kind), values in zip(described, fetched, strict=True):
+            if name == "_id" and kind == "INTEGER" and not np.ma.isMaskedArray(values):
+                return values.astype(np.int64) - 1
+        for (name, kind), values in zip(described, fetched, strict=True):
+            if name == DATETIME and kind == "TIMESTAMP" and not np.ma.isMaskedArray(values):
+                at = np.searchsorted(self._started_at[self._by_time], values.astype("datetime64[s]"))
+                return self._by_time[np.minimum(at, len(self._by_time) - 1)]
+        return None
+
+    def _field(
+        self, name: str, kind: str, values: NDArray[Any], rows: NDArray[np.int64] | None, numbers: Numbers
+    ) -> Field:
+        if kind.startswith("DECIMAL"):
+            filled = np.ma.filled(values.astype(float), np.nan)
+            decimals = self._decimals(name, len(values), rows)
+            return Field(name, "numeric", spell_numbers(filled, decimals, as_text=numbers.as_text, finest=self._finest))
+        pg_type = "tsvector" if name == "_full_text" else PG_TYPES.get(kind, "text")
+        return Field(name, pg_type, _spell(pg_type, values, numbers))
+
+    def _decimals(self, name: str, count: int, rows: NDArray[np.int64] | None) -> NDArray[np.int8]:
+        """Return the decimals each number of this column was published with; numeric remembers them."""
+        published = self.columns.get(name)
+        if rows is not None and published is not None and published.decimals is not None:
+            return published.decimals[rows]
+        return np.full(count, 0 if name in WHOLE_NUMBERS else self._finest, np.int8)
+
+
+def identifier(name: str) -> str:
+    """Return a name quoted as PostgreSQL does."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object within a parsed statement."""
+    if isinstance(tree, dict):
+        yield tree
+    for branch in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        yield from _nodes(branch)
+
+
+def _finest_decimals(columns: dict[str, Column]) -> int:
+    return max((int(c.decimals.max(initial=1)) for c in columns.values() if c.decimals is not None), default=1)
+
+
+def _spell(pg_type: str, values: NDArray[Any], numbers: Numbers) -> list[str]:
+    """Return the values of any other type as JSON."""
+    null = np.ma.getmaskarray(values)
+    plain = np.ma.getdata(values)
+    if pg_type in ("timestamp", "timestamptz"):
+        spelt = [f'"{text}"' for text in np.datetime_as_string(plain.astype("datetime64[s]")).tolist()]
+    elif pg_type == "date":
+        spelt = [f'"{text}"' for text in np.datetime_as_string(plain.astype("datetime64[D]")).tolist()]
+    elif pg_type == "numeric":
+        spelt = [quoted(repr(value)) if numbers.as_text else repr(value) for value in plain.tolist()]
+    elif pg_type in ("int4", "int8", "float8"):
+        spelt = [repr(value) for value in plain.tolist()]
+    elif pg_type == "bool":
+        spelt = ["true" if value else "false" for value in plain.tolist()]
+    else:
+        spelt = ["null" if value is None else quoted(str(value)) for value in plain.tolist()]
+    return ["null" if missing else text for missing, text in zip(null.tolist(), spelt, strict=True)]
+
+
+def _pg_name(name: str) -> str:
+    """Return what PostgreSQL would call an expression without an alias: its function, or a question mark."""
+    if name == "count_star()" or name.startswith("count_star() OVER"):
+        return "count"
+    called = re.fullmatch(r'"?(\w+)"?\(.*\).*', name, re.DOTALL)
+    cast = re.fullmatch(r'CAST\("?(\w+)"? AS .*\)', name)
+    if cast:
+        return cast[1]
+    if called:
+        return called[1]
+    return name if re.fullmatch(r"[\w %./()-]+", name) else "?column?"
+
+
+def _as_postgresql(error: duckdb.Error) -> StatementError:
+    """Return the error in PostgreSQL's words, as far as clients read them."""
+    text = str(error)
+    if isinstance(error, duckdb.PermissionException):
+        return ForbiddenError("Not authorized to read resource.")
+    if isinstance(error, duckdb.InterruptException):
+        return StatementError("Query took too long")
+    for pattern, words in _PG_MESSAGES:
+        if found := re.search(pattern, text):
+            return StatementError("(psycopg2.ProgrammingError) " + words.format(found[1]))
+    return StatementError("(psycopg2.ProgrammingError) " + text.partition("\n")[0].partition(": ")[2])
+
+
+_PG_MESSAGES = (
+    (r"Table with name (\S+) does not exist", 'relation "{}" does not exist'),
+    (r'Referenced column "([^"]+)" not found', 'column "{}" does not exist'),
+    (r'syntax error at or near "([^"]*)"', 'syntax error at or near "{}"'),
+    (r"Function with name (\S+) does not exist", "function {}() does not exist"),
+)

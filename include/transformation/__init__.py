@@ -1,0 +1,1 @@
+"""From raw to analytics: dbt in process, and publishing what has been judged."""

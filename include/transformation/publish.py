@@ -1,0 +1,257 @@
+"""Publish what has been judged: one transaction takes the changed rows of `marts` to `analytics`.
+
+A reader sees all of a run or none of it. Only the build that was judged is published (design, section 3).
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from psycopg2 import sql
+
+from include.operations import runs, versions
+from include.settings import REPOSITORY
+from include.transformation.build import Build
+from include.transformation.dbt import PublishedModel
+from include.warehouse import Connection
+
+log = logging.getLogger(__name__)
+
+FUNCTIONS = REPOSITORY / "dbt_project" / "analytics"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What is to be published: which datasets' pending keys, of which build, and past which failed checks."""
+
+    datasets: Sequence[str]
+    pending: str
+    """The view in schema `staging` that names the pending keys."""
+    build: Build
+    run_id: int
+    failed_checks: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A model on its way: its two tables, and the columns both have."""
+
+    model: PublishedModel
+    columns: tuple[str, ...]
+
+    @property
+    def candidate(self) -> sql.Identifier:
+        """What dbt built."""
+        return sql.Identifier("marts", self.model.name)
+
+    @property
+    def public(self) -> sql.Identifier:
+        """What analysts read."""
+        return sql.Identifier("analytics", self.model.name)
+
+    @property
+    def column_list(self) -> sql.Composed:
+        """The columns, quoted."""
+        return sql.SQL(", ").join(map(sql.Identifier, self.columns))
+
+
+def publish(transformer: Connection, publication: Publication) -> int | None:
+    """Publish a judged build; return how many keys were pending, or None where another build has superseded it."""
+    with transformer:
+        if not versions.is_current(transformer, publication.datasets, publication.build.build_id):
+            return None
+        keys = _take_pending(transformer, publication.pending)
+        for model in publication.build.models:
+            _publish_model(transformer, model)
+        for statements in sorted(FUNCTIONS.glob("*.sql")):
+            _create_function(transformer, statements)
+        versions.mark_published(transformer, publication.datasets)
+        _keep_record(transformer, publication, keys)
+    log.info("published %s keys in %d tables", f"{keys:,}", len(publication.build.models))
+    return keys
+
+
+def _take_pending(transformer: Connection, pending: str) -> int:
+    """Fix the pending keys for this transaction, so that they are worked out once; return how many."""
+    with transformer.cursor() as cursor:
+        view = sql.Identifier("staging", pending)
+        cursor.execute(sql.SQL("create temp table published_keys on commit drop as select * from {}").format(view))
+        keys = cursor.rowcount
+        cursor.execute("analyze published_keys")
+        return keys
+
+
+def _publish_model(transformer: Connection, model: PublishedModel) -> None:
+    is_new = _ensure_table(transformer, model)
+    table = Table(model, _columns(transformer, "marts", model.name))
+    if model.pending_key is None:
+        _replace_whole(transformer, table)
+    elif is_new or model.is_rebuilt:
+        _replace_all(transformer, table)
+    else:
+        _replace_pending(transformer, table, model.pending_key)
+
+
+def _replace_pending(transformer: Connection, table: Table, key: str) -> None:
+    """Replace the pending keys, withdrawn ones included; nothing else is touched."""
+    _execute(
+        transformer,
+        """
+        delete from {public} where {key} = any(array(select {key} from published_keys));
+        insert into {public} ({columns})
+        select {columns} from {candidate} where {key} = any(array(select {key} from published_keys))
+        """,
+        table,
+        key=sql.Identifier(key),
+    )
+
+
+def _replace_all(transformer: Connection, table: Table) -> None:
+    _execute(
+        transformer, "delete from {public}; insert into {public} ({columns}) select {columns} from {candidate}", table
+    )
+
+
+def _replace_whole(transformer: Connection, table: Table) -> None:
+    """Make the public table equal to the candidate, writing only the rows that differ: most are as they were."""
+    _execute(
+        transformer,
+        """
+        with gone as (
+            select {columns} from {public}
+            except
+            select {columns} from {candidate}
+        )
+
+        delete from {public} as public using gone where {same_key};
+
+        insert into {public} ({columns})
+        select {columns} from {candidate}
+        except
+        select {columns} from {public}
+        """,
+        table,
+        same_key=sql.SQL(" and ").join(
+            sql.SQL("public.{0} = gone.{0}").format(sql.Identifier(name)) for name in _primary_key(transformer, table)
+        ),
+    )
+
+
+def _execute(transformer: Connection, statement: str, table: Table, **parts: sql.Composable) -> None:
+    names = {"public": table.public, "candidate": table.candidate, "columns": table.column_list}
+    with transformer.cursor() as cursor:
+        cursor.execute(sql.SQL(statement).format(**names, **parts))
+
+
+def _ensure_table(transformer: Connection, model: PublishedModel) -> bool:
+    """Make the public table like the candidate, or add the columns it lacks; return whether it was made."""
+    held = _columns(transformer, "analytics", model.name)
+    candidate, public = sql.Identifier("marts", model.name), sql.Identifier("analytics", model.name)
+    with transformer.cursor() as cursor:
+        if not held:
+            cursor.execute(sql.SQL("create table {} (like {} including all)").format(public, candidate))
+        for column, kind in _column_types(transformer, "marts", model.name).items():
+            if held and column not in held:
+                cursor.execute(
+                    sql.SQL("alter table {} add column {} {}").format(public, sql.Identifier(column), sql.SQL(kind))
+                )
+    _copy_comments(transformer, model.name)
+    return not held
+
+
+def _copy_comments(transformer: Connection, name: str) -> None:
+    """Give the public table and its columns the comments of the candidate, where they differ."""
+    with transformer.cursor() as cursor:
+        cursor.execute(
+            """
+            select attribute.attname, col_description(candidate.oid, coalesce(attribute.attnum, 0))
+            from pg_catalog.pg_class as candidate
+            cross join lateral (
+                select attname, attnum from pg_catalog.pg_attribute
+                where attrelid = candidate.oid and attnum > 0 and not attisdropped
+                union all
+                select null, 0
+            ) as attribute
+            where candidate.oid = %(candidate)s::regclass
+            except
+            select attribute.attname, col_description(public.oid, coalesce(attribute.attnum, 0))
+            from pg_catalog.pg_class as public
+            cross join lateral (
+                select attname, attnum from pg_catalog.pg_attribute
+                where attrelid = public.oid and attnum > 0 and not attisdropped
+                union all
+                select null, 0
+            ) as attribute
+            where public.oid = %(public)s::regclass
+            """,
+            {"candidate": f"marts.{name}", "public": f"analytics.{name}"},
+        )
+        for column, comment in cursor.fetchall():
+            what = sql.SQL("table {}").format(sql.Identifier("analytics", name))
+            if column is not None:
+                what = sql.SQL("column {}").format(sql.Identifier("analytics", name, column))
+            cursor.execute(sql.SQL("comment on {} is {}").format(what, sql.Literal(comment)))
+
+
+def _columns(transformer: Connection, schema: str, name: str) -> tuple[str, ...]:
+    return tuple(_column_types(transformer, schema, name))
+
+
+def _column_types(transformer: Connection, schema: str, name: str) -> dict[str, str]:
+    with transformer.cursor() as cursor:
+        cursor.execute(
+            """
+            select attname, format_type(atttypid, atttypmod)
+            from pg_catalog.pg_attribute
+            where attrelid = to_regclass(format('%%I.%%I', %s, %s)) and attnum > 0 and not attisdropped
+            order by attnum
+            """,
+            (schema, name),
+        )
+        return dict(cursor.fetchall())
+
+
+def _primary_key(transformer: Connection, table: Table) -> list[str]:
+    with transformer.cursor() as cursor:
+        cursor.execute(
+            """
+            select attribute.attname
+            from pg_catalog.pg_index as key
+            inner join pg_catalog.pg_attribute as attribute
+                on key.indrelid = attribute.attrelid and attribute.attnum = any(key.indkey)
+            where key.indisprimary and key.indrelid = %s::regclass
+            """,
+            (f"analytics.{table.model.name}",),
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _create_function(transformer: Connection, statements: Path) -> None:
+    with transformer.cursor() as cursor:
+        cursor.execute(statements.read_text())
+
+
+def _keep_record(transformer: Connection, publication: Publication, keys: int) -> None:
+    runs.add_published(transformer, publication.run_id, keys)
+    with transformer.cursor() as cursor:
+        cursor.execute(
+            """
+            insert into ops.publications (build_id, run_id, published_at, keys, was_forced, failed_checks)
+            values (%s, %s, clock_timestamp(), %s, %s, %s)
+            """,
+            (
+                *(publication.build.build_id, publication.run_id, keys),
+                *(bool(publication.failed_checks), list(publication.failed_checks)),
+            ),
+        )
+        for model in publication.build.models:
+            cursor.execute(
+                """
+                insert into ops.published_models as known (model, checksum, published_at)
+                values (%s, %s, clock_timestamp())
+                on conflict (model) do update set checksum = excluded.checksum, published_at = excluded.published_at
+                where known.checksum <> excluded.checksum
+                """,
+                (model.name, model.checksum),
+            )

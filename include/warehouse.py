@@ -1,0 +1,225 @@
+"""The way into PostgreSQL: who may enter, how a connection is opened, and the migrations of `raw` and `ops`.
+
+Nothing but a DAG, the CLI or a service's `main` calls `Warehouse.of`; all other code is handed a connection.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+import psycopg2
+from psycopg2 import sql
+from psycopg2.extensions import make_dsn, parse_dsn
+
+from include.home import SIMULATED_DATABASE, Home
+from include.settings import Settings
+
+Connection: TypeAlias = psycopg2.extensions.connection
+Statement: TypeAlias = str | sql.Composable
+Values: TypeAlias = Mapping[str, Any] | tuple[Any, ...]
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+OWNER = "gridloom_owner"
+CONNECT_TIMEOUT_S = 10
+# The first version that has SET and INHERIT options on role grants.
+GRANT_OPTIONS_SINCE = 160000
+
+
+class Role(StrEnum):
+    """The logins of daily work; see the design, section 3."""
+
+    LOADER = "loader"
+    TRANSFORMER = "transformer"
+    ANALYST = "analyst"
+
+    @property
+    def login(self) -> str:
+        """Name of the role in PostgreSQL."""
+        return f"gridloom_{self.value}"
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """One PostgreSQL database and the passwords to it. Its `repr` shows no secret."""
+
+    owner: Mapping[str, str]
+    passwords: Mapping[Role, str]
+    is_embedded: bool
+
+    def __repr__(self) -> str:
+        return f"Warehouse({self.address})"
+
+    @classmethod
+    def of(cls, settings: Settings, home: Home) -> "Warehouse":
+        """Return the warehouse in use: the one of GRIDLOOM_WAREHOUSE_URL, else the embedded one."""
+        passwords = {role: _password(settings, home, role) for role in Role}
+        if settings.warehouse_url is None:
+            return cls(_embedded_owner(settings, home), passwords, is_embedded=True)
+        owner = parse_dsn(settings.warehouse_url.get_secret_value())
+        if home.is_simulated:
+            # Simulated rows never stand beside real ones.
+            owner["dbname"] = SIMULATED_DATABASE
+        return cls(owner, passwords, is_embedded=False)
+
+    @property
+    def address(self) -> str:
+        """Host, port and database, without any secret."""
+        return f"{self.owner.get('host', 'localhost')}:{self.owner.get('port', '5432')}/{self.database}"
+
+    @property
+    def database(self) -> str:
+        """Name of the database."""
+        return self.owner.get("dbname") or self.owner["user"]
+
+    @property
+    def owner_dsn(self) -> str:
+        """Connection string of the owner, who migrates."""
+        return make_dsn(**self.owner)
+
+    def parameters(self, role: Role) -> dict[str, str]:
+        """Return host, port, database, user and password of a role, TLS settings and the like included."""
+        return {**self.owner, "dbname": self.database, "user": role.login, "password": self.passwords[role]}
+
+    def dsn(self, role: Role) -> str:
+        """Return the connection URL of a role, as psql and BI tools take it."""
+        given = self.parameters(role)
+        host, port = given.pop("host", "localhost"), given.pop("port", "5432")
+        user, password, database = given.pop("user"), given.pop("password"), given.pop("dbname")
+        options = "&".join(f"{name}={quote(value, safe='')}" for name, value in sorted(given.items()))
+        address = f"postgresql://{user}:{quote(password, safe='')}@{host}:{port}/{quote(database, safe='')}"
+        return f"{address}?{options}" if options else address
+
+
+def connect(dsn: str, *, application: str) -> Connection:
+    """Open a connection whose session speaks UTC. The caller closes it.
+
+    Raises psycopg2.OperationalError where the server cannot be reached or refuses the login.
+    """
+    return psycopg2.connect(
+        dsn, application_name=application, connect_timeout=CONNECT_TIMEOUT_S, options="-c timezone=UTC"
+    )
+
+
+@contextmanager
+def session(dsn: str, *, application: str, autocommit: bool = False) -> Iterator[Connection]:
+    """Open a connection for the length of a block; what was not committed by its end is rolled back."""
+    opened = connect(dsn, application=application)
+    try:
+        opened.autocommit = autocommit
+        yield opened
+    finally:
+        opened.close()
+
+
+def fetch_value(
+    connection: Connection, statement: str | sql.Composed, values: Mapping[str, Any] | tuple[Any, ...] = ()
+) -> Any:
+    """Run a statement in the caller's transaction; return the first column of its first row, None without rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        row = cursor.fetchone()
+        return row[0] if row else None
+
+
+def migrate(owner: Connection, passwords: Mapping[Role, str]) -> list[str]:
+    """Make roles, then apply the migrations this database has not seen; return the names of the applied ones.
+
+    All of it is one transaction, and two migrations at once wait for each other. The owner needs CREATEROLE and
+    must own the database. A role that is there already keeps its password.
+    """
+    with owner, owner.cursor() as cursor:
+        for role in Role:
+            _ensure_role(owner, role, passwords[role])
+        cursor.execute("select set_config('search_path', '', true)")
+        _ensure_ledger(owner)
+        cursor.execute("select name, checksum from ops.migrations")
+        applied: dict[str, str] = dict(cursor.fetchall())
+        return [file.stem for file in sorted(MIGRATIONS.glob("*.sql")) if _apply(owner, file, applied)]
+
+
+def _apply(owner: Connection, file: Path, applied: Mapping[str, str]) -> bool:
+    statements = file.read_text()
+    checksum = hashlib.sha256(statements.encode()).hexdigest()
+    if file.stem in applied:
+        if applied[file.stem] != checksum:
+            raise MigrationChangedError(file.stem)
+        return False
+    with owner.cursor() as cursor:
+        cursor.execute(statements)
+        cursor.execute("insert into ops.migrations (name, checksum) values (%s, %s)", (file.stem, checksum))
+    return True
+
+
+def _ensure_ledger(owner: Connection) -> None:
+    with owner.cursor() as cursor:
+        cursor.execute(
+            """
+            create schema if not exists ops;
+            create table if not exists ops.migrations (
+                name text primary key, checksum text not null, applied_at timestamptz not null default now()
+            );
+            lock table ops.migrations in exclusive mode;
+            """
+        )
+
+
+def _ensure_role(owner: Connection, role: Role, password: str) -> None:
+    login = sql.Identifier(role.login)
+    with owner.cursor() as cursor:
+        # Hashed here and not by the server, so that no log of statements can hold the password.
+        cursor.execute("select 1 from pg_catalog.pg_roles where rolname = %s", (role.login,))
+        if cursor.fetchone() is None:
+            scram = psycopg2.extensions.encrypt_password(password, role.login, owner, "scram-sha-256")
+            cursor.execute(sql.SQL("create role {} login password {}").format(login, sql.Literal(scram)))
+        grant = sql.SQL("grant {} to current_user")
+        if owner.server_version >= GRANT_OPTIONS_SINCE:
+            grant = sql.SQL("grant {} to current_user with set true, inherit true")
+        cursor.execute(grant.format(login))
+        cursor.execute(sql.SQL("alter role {} set timezone to 'UTC'").format(login))
+        if role is Role.ANALYST:
+            cursor.execute(sql.SQL("alter role {} set default_transaction_read_only to on").format(login))
+        _grant_database(owner, role)
+
+
+def _grant_database(owner: Connection, role: Role) -> None:
+    database = sql.Identifier(owner.info.dbname)
+    with owner.cursor() as cursor:
+        cursor.execute(sql.SQL("revoke all on database {} from public").format(database))
+        cursor.execute(
+            sql.SQL("grant connect{} on database {} to {}").format(
+                sql.SQL("" if role is Role.ANALYST else ", temporary"), database, sql.Identifier(role.login)
+            )
+        )
+
+
+def _password(settings: Settings, home: Home, role: Role) -> str:
+    given = {
+        Role.LOADER: settings.loader_password,
+        Role.TRANSFORMER: settings.transformer_password,
+        Role.ANALYST: settings.analyst_password,
+    }[role]
+    return given.get_secret_value() if given is not None else home.secret(f"{role}_password")
+
+
+def _embedded_owner(settings: Settings, home: Home) -> dict[str, str]:
+    password = settings.owner_password.get_secret_value() if settings.owner_password else home.secret("owner_password")
+    port = home.port("postgres") or settings.postgres_port
+    return {
+        "host": "127.0.0.1",
+        "port": str(port),
+        "dbname": home.database,
+        "user": OWNER,
+        "password": password,
+    }
+
+
+class MigrationChangedError(Exception):
+    """A migration that this database has applied was edited since; migrations are only ever added."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"migration {name} was changed after it had been applied; write a new one instead")
