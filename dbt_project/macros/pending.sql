@@ -15,7 +15,7 @@
 {%- endmacro %}
 
 
-{#- Pre-hook, in the model's own transaction: a key that was withdrawn goes too, which dbt's delete+insert would keep. -#}
+{#- Pre-hook, in the model's own transaction: a withdrawn key goes too, which dbt's delete+insert would keep. -#}
 {% macro delete_pending(pending, key='period_started_at') -%}
     {%- if is_incremental() -%}
         delete from {{ this }} where {{ is_pending(pending, key) }}

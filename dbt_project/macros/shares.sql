@@ -21,7 +21,7 @@
                 partition by {{ within }}
                 order by
                     10000 * {{ part }}::numeric - hundredths * {{ whole }}::numeric desc,
-                    array_position(array['{{ generation_parts() | join("', '") }}'], fuel_code)
+                    array_position(array[{{ for_each(generation_parts(), "'?'") }}], fuel_code)
             ) as remainder_rank
         from (
             select

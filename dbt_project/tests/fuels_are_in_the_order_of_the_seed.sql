@@ -2,13 +2,10 @@
 with fuels as (select * from {{ ref('fuels') }}),
 
 named as (
-    select *
-    from (
-        values
-        {% for part in generation_parts() -%}
-            ('{{ part }}', {{ loop.index }}){{ ',' if not loop.last }}
-        {% endfor -%}
-    ) as part (fuel_code, display_order)
+    select
+        part.fuel_code,
+        part.display_order
+    from {{ unnest_parts() }} with ordinality as part (fuel_code, display_order)
 )
 
 select

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.structures import CaseInsensitiveDict
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, stop_before_delay
 from tenacity.wait import wait_exponential_jitter
 from urllib3.exceptions import HTTPError
 
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 CONNECT_TIMEOUT_S = 10
-READ_TIMEOUT_S = 60
+READ_TIMEOUT_S = 45
 CHUNK_BYTES = 1 << 16
 # A page of 10,000 rows of 34 columns is about 14 MB.
 MAX_BODY_BYTES = 128 << 20
@@ -48,10 +48,10 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 @dataclass(frozen=True)
 class Patience:
-    """How often, and for how long in all, one request is tried."""
+    """How often, and for how long in all, one request is tried: a lasting fault is to show within minutes."""
 
     attempts: int = 6
-    total_s: float = 75
+    total_s: float = 80
     longest_wait_s: float = 60
     first_wait_s: float = 1
 
@@ -81,7 +81,7 @@ class ApiClient:
         """
         attempts = Retrying(
             retry=retry_if_exception_type(PassingError),
-            stop=stop_after_attempt(self.patience.attempts) | stop_after_delay(self.patience.total_s),
+            stop=stop_after_attempt(self.patience.attempts) | stop_before_delay(self.patience.total_s),
             wait=self._wait,
             before_sleep=_say_why,
             sleep=time.sleep,
@@ -92,7 +92,7 @@ class ApiClient:
     def _wait(self, state: RetryCallState) -> float:
         asked = getattr(state.outcome.exception(), "retry_after_s", None) if state.outcome else None
         backoff = wait_exponential_jitter(initial=self.patience.first_wait_s, max=self.patience.longest_wait_s)(state)
-        return backoff if asked is None else min(max(asked, 0.0), self.patience.longest_wait_s)
+        return backoff if asked is None else max(asked, 0.0)
 
     def _body(self, path: str, params: Mapping[str, str], bucket: str) -> bytes:
         self.pace.wait(bucket)
@@ -101,7 +101,7 @@ class ApiClient:
         try:
             with self.session.get(url, params=params, timeout=timeout, stream=True, allow_redirects=False) as response:
                 body = _read_body(response, give_up_at=time.monotonic() + self.read_timeout_s)
-                _raise_for_status(response, body)
+                _raise_for_status(response, body, longest_wait_s=self.patience.longest_wait_s)
                 return body
         except (requests.ConnectionError, requests.Timeout, HTTPError, OSError) as error:
             raise SourceUnavailableError(f"{path}: {_cause(error)}") from error
@@ -161,14 +161,17 @@ def _limit(unpacked_bytes: int, packed_bytes: int) -> None:
         raise OversizedAnswerError(f"the answer unpacks to more than {MAX_DECOMPRESSION_RATIO} times its size")
 
 
-def _raise_for_status(response: requests.Response, body: bytes) -> None:
+def _raise_for_status(response: requests.Response, body: bytes, *, longest_wait_s: float) -> None:
     status = response.status_code
     if status == OK:
         return
     said = " ".join(body[:ERROR_EXCERPT_CHARACTERS].decode("utf-8", "replace").split())
     message = f"{urlsplit(response.url).path} answered {status} {response.reason}: {said}".rstrip(": ")
     if status == TOO_MANY_REQUESTS or status in SERVER_ERRORS:
-        raise SourceUnavailableError(message, retry_after_s=_retry_after_s(response.headers))
+        retry_after_s = _retry_after_s(response.headers)
+        if retry_after_s is not None and retry_after_s > longest_wait_s:
+            raise SourceRefusedError(f"{message} (asks to be left alone for {retry_after_s:.0f} s)")
+        raise SourceUnavailableError(message, retry_after_s=retry_after_s)
     if status in REDIRECTS:
         raise SourceRefusedError(f"{message} (API calls follow no redirect)")
     raise SourceRefusedError(message)

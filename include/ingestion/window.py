@@ -1,8 +1,9 @@
 """The span of time a run asks for. Spans are half-open: they hold their start and not their end."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 
 @dataclass(frozen=True, order=True)
@@ -54,6 +55,13 @@ class Occasion:
     interval: tuple[datetime, datetime] | None = None
     is_backfill: bool = False
 
+    @classmethod
+    def of(cls, dag_run: Any) -> "Occasion":
+        """Read Airflow's `dag_run`. Runs triggered by hand have no data interval."""
+        start, end = dag_run.data_interval_start, dag_run.data_interval_end
+        interval = (start, end) if start is not None and end is not None and start < end else None
+        return cls(dag_run.run_after, interval, is_backfill=str(dag_run.run_type) == "backfill")
+
     @property
     def instant(self) -> datetime:
         """The instant the run speaks for: the end of its interval, else when it was due; never the wall clock."""
@@ -68,6 +76,12 @@ class Request:
     end: str | None = None
     full_history: bool = False
     look_back_days: int = 100
+    force_publish: bool = False
+
+    @classmethod
+    def of(cls, params: Mapping[str, Any]) -> "Request":
+        """Read Airflow's `params`."""
+        return cls(**{each.name: params[each.name] for each in fields(cls)})
 
 
 def asked(request: Request, occasion: Occasion, *, first_at: datetime) -> Asked:

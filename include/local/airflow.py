@@ -15,6 +15,7 @@ from urllib.parse import quote
 from include.home import Home
 from include.local import locks
 from include.local.errors import LocalError
+from include.local.logs import last_line, service_log
 from include.local.postgres_setup import AIRFLOW_DATABASE, AIRFLOW_OWNER, airflow_password
 from include.settings import REPOSITORY, Settings
 from include.warehouse import Role, Warehouse
@@ -94,7 +95,7 @@ def migrate_database(settings: Settings, home: Home) -> bool:
 
 def run(settings: Settings, home: Home, *arguments: str) -> None:
     """Run an `airflow` command to its end. Raises LocalError with its last line where it fails."""
-    log = home.path / "logs" / "airflow.log"
+    log = service_log(home, "airflow")
     with log.open("ab") as file:
         begin = file.tell()
         done = subprocess.run(  # noqa: S603 - our own program
@@ -107,8 +108,7 @@ def run(settings: Settings, home: Home, *arguments: str) -> None:
             stderr=file,
         )
     if done.returncode != 0:
-        last = (log.read_bytes()[begin:].decode(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
-        raise LocalError(f"`airflow {' '.join(arguments)}` failed: {last}; see {log}")
+        raise LocalError(f"`airflow {' '.join(arguments)}` failed: {last_line(log, since=begin)}; see {log}")
 
 
 def _configuration(settings: Settings, home: Home, *, follows_schedules: bool) -> dict[str, str]:
@@ -149,6 +149,8 @@ def _configuration(settings: Settings, home: Home, *, follows_schedules: bool) -
             # What a killed scheduler left behind is taken up within half a minute, not within five.
             "orphaned_tasks_check_interval": 15,
         },
+        # A finished task is noticed after this long, at the latest.
+        "workers": {"min_heartbeat_interval": 1},
         "dag_processor": {"refresh_interval": 30, "min_file_process_interval": 10},
         "usage_data_collection": {"enabled": False},
         "logging": {"base_log_folder": directory / "logs", "colored_console_log": False},
@@ -172,20 +174,7 @@ def _database(home: Home) -> dict[str, object]:
 
 def _connections(warehouse: Warehouse) -> dict[str, str]:
     """Return the warehouse's logins as Airflow connections."""
-    return {f"AIRFLOW_CONN_WAREHOUSE_{role.value.upper()}": _connection(warehouse.parameters(role)) for role in Role}
-
-
-def _connection(parameters: Mapping[str, str]) -> str:
-    rest = dict(parameters)
-    described = {
-        "conn_type": "postgres",
-        "host": rest.pop("host", "localhost"),
-        "port": int(rest.pop("port", "5432")),
-        "schema": rest.pop("dbname"),
-        "login": rest.pop("user"),
-        "password": rest.pop("password"),
-    }
-    return json.dumps({**described, "extra": rest})
+    return {f"AIRFLOW_CONN_WAREHOUSE_{role.value.upper()}": warehouse.dsn(role) for role in Role}
 
 
 def _write_passwords(home: Home) -> None:

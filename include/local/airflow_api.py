@@ -68,6 +68,13 @@ class AirflowApi:
         # A proxy or .netrc of the caller has no business between two processes of one machine.
         self._session.trust_env = False
 
+    def warm_up(self) -> None:
+        """Make the server build the API of tasks, which it does at the first request, for seconds.
+
+        A first task would give up waiting. Raises requests.ConnectionError while the server is not up.
+        """
+        self._session.get(f"{self.url}/execution/health/ping", timeout=TIMEOUT_S).raise_for_status()
+
     def log_in(self) -> None:
         """Fetch a token. Raises requests.ConnectionError while the server is not up."""
         answer = self._session.post(
@@ -155,7 +162,9 @@ class AirflowApi:
         """Return the tasks of a run as they stand."""
         found = self._get(f"dags/{quote(dag_id)}/dagRuns/{quote(run_id)}/taskInstances", limit=PAGE)["task_instances"]
         return [
-            TaskState(each["task_id"], each["state"] or "waiting", each["try_number"], each["duration"], each["map_index"])
+            TaskState(
+                each["task_id"], each["state"] or "waiting", each["try_number"], each["duration"], each["map_index"]
+            )
             for each in found
         ]
 
@@ -186,7 +195,7 @@ def _detail(answer: requests.Response) -> str:
 
 def _in_order(downstream: Mapping[str, set[str]]) -> list[str]:
     """Return names sorted so that each stands before those downstream of it."""
-    sorter: TopologicalSorter[str] = TopologicalSorter({name: () for name in downstream})
+    sorter: TopologicalSorter[str] = TopologicalSorter(dict.fromkeys(downstream, ()))
     for name, followers in downstream.items():
         for follower in followers:
             sorter.add(follower, name)

@@ -20,6 +20,7 @@ from include.home import Home
 from include.local import locks, postgres_binaries, postgres_setup
 from include.local.account import Account, is_root, server_account
 from include.local.errors import LocalError
+from include.local.logs import service_log
 from include.local.ports import choose_port, first_free
 from include.local.postgres_binaries import Binaries
 from include.settings import Settings
@@ -92,7 +93,7 @@ class Cluster:
     @property
     def log(self) -> Path:
         """What the server says. Opened by us, so that it can stand in a home its user cannot enter."""
-        return self.home.path / "logs" / "postgres.log"
+        return service_log(self.home, "postgres")
 
     @property
     def port(self) -> int | None:
@@ -206,7 +207,6 @@ class Cluster:
             )
 
     def _make_directories(self) -> None:
-        self.log.parent.mkdir(mode=0o700, exist_ok=True)
         try:
             self.directory.mkdir(mode=0o755 if self.account else 0o700, parents=True, exist_ok=True)
         except OSError as error:

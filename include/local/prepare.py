@@ -1,21 +1,29 @@
 """Makes a warehouse ready for its DAGs: migrations, the raw tables of the datasets, dbt's seeds."""
 
 import hashlib
+import importlib
+import os
+import pkgutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg2
 from psycopg2 import sql
+from psycopg2.extensions import make_dsn
 
 from include import warehouse
 from include.home import SIMULATED_DATABASE, Home
-from include.local import locks
+from include.local import airflow, locks
 from include.local.errors import LocalError
-from include.local.postgres import Cluster
+from include.local.logs import last_line, service_log
 from include.settings import REPOSITORY, Settings
 from include.warehouse import Connection, Warehouse
+
+if TYPE_CHECKING:
+    from include.ingestion.dataset import Dataset
 
 SEEDS = REPOSITORY / "dbt_project" / "seeds"
 # The name under which the ledger of migrations knows the seeds.
@@ -35,24 +43,64 @@ def prepare_warehouse(settings: Settings, home: Home) -> list[str]:
             _create_raw_tables(owner)
             has_seeds = _seeds_are_in(owner)
         if not has_seeds:
-            _seed(given)
+            _seed(home)
             with _owner_session(given) as owner:
                 _note_seeds(owner)
             done.append(SEEDS_ENTRY)
     return done
 
 
+def declared_datasets() -> "list[Dataset]":
+    """Return every dataset that a module of `include.sources` declares."""
+    from include import sources  # noqa: PLC0415 - the sources' libraries cost every other command half a second
+    from include.ingestion.dataset import Dataset  # noqa: PLC0415
+
+    found = pkgutil.walk_packages(sources.__path__, f"{sources.__name__}.")
+    modules = [importlib.import_module(module.name) for module in found]
+    return [each for module in modules for each in vars(module).values() if isinstance(each, Dataset)]
+
+
 def _create_raw_tables(owner: Connection) -> None:
-    from include.ingestion.dataset import create_tables
-    from include.sources import DATASETS
+    from include.ingestion.dataset import create_tables  # noqa: PLC0415
 
-    create_tables(owner, DATASETS)
+    create_tables(owner, {dataset.name: dataset for dataset in declared_datasets()}.values())
 
 
-def _seed(given: Warehouse) -> None:
-    from include.transformation import dbt
+def _seed(home: Home) -> None:
+    log = service_log(home, "seed")
+    with log.open("wb") as file:
+        seeded = subprocess.run(
+            [sys.executable, "-m", "include.local.seed"],
+            check=False,
+            env={**airflow.inherited(os.environ), "GRIDLOOM_HOME": str(home.path)},
+            cwd=home.path,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+        )
+    if seeded.returncode != 0:
+        raise LocalError(f"dbt could not load the seeds: {last_line(log)}; see {log}")
 
-    dbt.seed(given)
+
+def _seeds_checksum() -> str:
+    files = sorted(path for path in SEEDS.rglob("*") if path.is_file())
+    return hashlib.sha256(b"\0".join(path.name.encode() + path.read_bytes() for path in files)).hexdigest()
+
+
+def _seeds_are_in(owner: Connection) -> bool:
+    statement = "select checksum from ops.migrations where name = %s"
+    return bool(warehouse.fetch_value(owner, statement, (SEEDS_ENTRY,)) == _seeds_checksum())
+
+
+def _note_seeds(owner: Connection) -> None:
+    with owner, owner.cursor() as cursor:
+        cursor.execute(
+            """
+            insert into ops.migrations (name, checksum) values (%s, %s)
+            on conflict (name) do update set checksum = excluded.checksum, applied_at = now()
+            """,
+            (SEEDS_ENTRY, _seeds_checksum()),
+        )
 
 
 @contextmanager
@@ -66,3 +114,19 @@ def _owner_session(given: Warehouse) -> Iterator[Connection]:
         _create_simulated_database(given)
         with warehouse.session(given.owner_dsn, application="gridloom migrate") as owner:
             yield owner
+
+
+def _create_simulated_database(given: Warehouse) -> None:
+    """Make the database of simulated rows on a server of the user's own; its owner needs CREATEDB."""
+    elsewhere = make_dsn(**{**given.owner, "dbname": "postgres"})
+    try:
+        with (
+            warehouse.session(elsewhere, application="gridloom migrate", autocommit=True) as owner,
+            owner.cursor() as cursor,
+        ):
+            cursor.execute(sql.SQL("create database {}").format(sql.Identifier(given.database)))
+    except psycopg2.Error as error:
+        raise LocalError(
+            f"cannot make the database {given.database}, which simulated rows need: {str(error).strip()};"
+            " make it yourself, owned by the user of GRIDLOOM_WAREHOUSE_URL"
+        ) from error

@@ -36,8 +36,8 @@ class ProcessId:
         """Whether it runs still."""
         try:
             process = psutil.Process(self.pid)
-            is_same = abs(process.create_time() - self.started_at) < START_TOLERANCE_S
-            return is_same and process.status() != psutil.STATUS_ZOMBIE
+            is_same: bool = abs(process.create_time() - self.started_at) < START_TOLERANCE_S
+            return is_same and bool(process.status() != psutil.STATUS_ZOMBIE)
         except psutil.NoSuchProcess:
             return False
 

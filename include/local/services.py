@@ -14,6 +14,7 @@ from typing import Any
 from include.home import Home
 from include.local import airflow, locks, processes, source
 from include.local.errors import LocalError
+from include.local.logs import last_line, service_log
 from include.local.ports import choose_port
 from include.local.processes import ProcessId
 from include.settings import Settings
@@ -35,7 +36,7 @@ class Service:
 
     def log(self, home: Home) -> Path:
         """Return the file that holds what the service says."""
-        return home.path / "logs" / f"{self.name}.log"
+        return service_log(home, self.name)
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,12 @@ def choose_ports(settings: Settings, home: Home) -> None:
         asked["simulator"] = settings.simulator_port
     for service, port in asked.items():
         choose_port(home, service, host=settings.bind_host, asked=port, is_explicit=f"{service}_port" in given)
+
+
+def choose_ports_once(settings: Settings, home: Home) -> None:
+    """Find the services' ports, unless services run on theirs."""
+    if running(home) is None:
+        choose_ports(settings, home)
 
 
 def declared(settings: Settings, home: Home, *, follows_schedules: bool) -> list[Service]:
@@ -169,7 +176,7 @@ def stop(home: Home) -> bool:
 
 def _start_supervisor(home: Home, *, is_kept_up: bool) -> State:
     command = [sys.executable, "-m", "include.local.supervisor", *(["--keep-up"] if is_kept_up else [])]
-    log = home.path / "logs" / "supervisor.log"
+    log = service_log(home, "supervisor")
     with log.open("ab") as file:
         child = subprocess.Popen(  # noqa: S603 - our own program
             command,
@@ -190,8 +197,7 @@ def _first_state(home: Home, child: "subprocess.Popen[bytes]", log: Path) -> Sta
         if state is not None and state.supervisor.pid == child.pid:
             return state
         _wait_a_little(child)
-    last = (log.read_text(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
-    raise LocalError(f"the supervisor of the services did not start: {last}; see {log}")
+    raise LocalError(f"the supervisor of the services did not start: {last_line(log)}; see {log}")
 
 
 def _wait_a_little(child: "subprocess.Popen[bytes]") -> None:

@@ -27,6 +27,8 @@ TICK_S = 0.25
 LONGEST_BACK_OFF_S = 60.0
 # One that has lived this long is well again.
 RECOVERED_AFTER_S = 120.0
+# After a run no task is left that would need time to end.
+PATIENCE_AFTER_RUN_S = 2.0
 LOG_LIMIT_BYTES = 20_000_000
 
 
@@ -103,7 +105,6 @@ class Supervisor:
 
     def run(self) -> None:
         """Run until told to end, or until nobody uses the services."""
-        services.choose_ports(self.settings, self.home)
         declared = services.declared(self.settings, self.home, follows_schedules=self.is_kept_up)
         wards = [Ward(service, self.home) for service in declared]
         state = State(
@@ -114,7 +115,8 @@ class Supervisor:
                 self._look_after(wards, state)
                 self.ended.wait(TICK_S)
         finally:
-            processes.end_services(self.home.path, patience_s=PATIENCE_S)
+            patience_s = PATIENCE_S if self.is_kept_up else PATIENCE_AFTER_RUN_S
+            processes.end_services(self.home.path, patience_s=patience_s)
             (self.home.path / services.STATE).unlink(missing_ok=True)
 
     def is_needed(self) -> bool:
@@ -123,8 +125,8 @@ class Supervisor:
 
     def _look_after(self, wards: list[Ward], state: State) -> None:
         self._look_after_postgres()
-        # A list and not a generator: every one is looked after.
-        if any([ward.look_after() for ward in wards]):
+        changed = [ward for ward in wards if ward.look_after()]
+        if changed:
             told = {ward.service.name: ward.running for ward in wards}
             alive = {name: running for name, running in told.items() if running is not None}
             State(state.supervisor, state.is_kept_up, state.fingerprint, state.started_at, alive).write(self.home)

@@ -65,7 +65,14 @@ def open_run(connection: Connection, dag_id: str, airflow_run_id: str) -> int:
                 insert into ops.pipeline_runs as run (dag_id, airflow_run_id, started_at, last_seen_at, status)
                 values (%s, %s, clock_timestamp(), clock_timestamp(), 'running')
                 on conflict (dag_id, airflow_run_id) do update
-                    set last_seen_at = clock_timestamp(), status = 'running', finished_at = null
+                set
+                    last_seen_at = clock_timestamp(),
+                    finished_at = null,
+                    -- What a task of this run has concluded stands, until the run is done and somebody clears it.
+                    status = case
+                        when run.finished_at is null and run.status in ('skipped', 'superseded') then run.status
+                        else 'running'
+                    end
                 returning run_id
                 """,
                 (dag_id, airflow_run_id),
@@ -209,7 +216,7 @@ def mark_lost(connection: Connection, *, silence: timedelta = SILENCE_BETWEEN_TA
                 finished_at = clock_timestamp(),
                 error_message = coalesce(run.error_message, 'the process was killed')
             where
-                run.status = 'running'
+                run.finished_at is null
                 and run.run_id not in (select run_id from at_work)
                 and (run.run_id in (select run_id from gone) or run.last_seen_at < clock_timestamp() - %s)
             """,

@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import duckdb
@@ -76,7 +77,7 @@ class Datastore:
     """One table in a database of its own, in memory, closed to the world outside."""
 
     def __init__(self, table: Table) -> None:
-        self.columns = table.columns
+        self._decimals_of = {name: column.decimals for name, column in table.columns.items()}
         self._started_at = table.started_at
         self._by_time = np.argsort(table.started_at, kind="stable")
         self._finest = _finest_decimals(table.columns)
@@ -86,7 +87,7 @@ class Datastore:
 
     def field_types(self) -> dict[str, str]:
         """Return PostgreSQL's type of each published column, in the table's order."""
-        types = {name: "text" if column.is_text else "numeric" for name, column in self.columns.items()}
+        types = {name: "text" if decimals is None else "numeric" for name, decimals in self._decimals_of.items()}
         return {DATETIME: "timestamp"} | types
 
     def select(
@@ -95,6 +96,7 @@ class Datastore:
         """Execute one SELECT. Raises StatementError and its kinds."""
         statement = ZONED_LITERAL.sub(r"'\1'", sql)
         self._refuse_all_but_reading(statement)
+        self._refuse_unquoted_columns(statement)
         cursor = self._connection.cursor()
         alarm = threading.Timer(STATEMENT_TIMEOUT_S, cursor.interrupt)
         alarm.start()
@@ -148,6 +150,15 @@ class Datastore:
         qualified = any(node.get("schema_name") for node in nodes if node.get("type") == "BASE_TABLE")
         return not qualified and not any(map(OF_THE_ENGINE.match, tables)) and set(functions) <= TABLE_FUNCTIONS
 
+    def _refuse_unquoted_columns(self, sql: str) -> None:
+        """PostgreSQL folds a name without quotes to lower case, and finds no such column; DuckDB would."""
+        published = {name.lower() for name in (DATETIME, *self._decimals_of)}
+        words = _words(sql)
+        aliases = {word.lower() for before, word in pairwise(words) if before.lower() == "as"}
+        for word in words:
+            if word.lower() in published - aliases:
+                raise StatementError(f'(psycopg2.ProgrammingError) column "{word.lower()}" does not exist')
+
     def _spelt(self, described: list[tuple[str, str]], fetched: list[NDArray[Any]], numbers: Numbers) -> Answer:
         rows = self._rows_of(described, fetched)
         fields = {}
@@ -179,15 +190,23 @@ class Datastore:
 
     def _decimals(self, name: str, count: int, rows: NDArray[np.int64] | None) -> NDArray[np.int8]:
         """Return the decimals each number of this column was published with; numeric remembers them."""
-        published = self.columns.get(name)
-        if rows is not None and published is not None and published.decimals is not None:
-            return published.decimals[rows]
+        published = self._decimals_of.get(name)
+        if rows is not None and published is not None:
+            return published[rows]
         return np.full(count, 0 if name in WHOLE_NUMBERS else self._finest, np.int8)
 
 
 def identifier(name: str) -> str:
     """Return a name quoted as PostgreSQL does."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def _words(sql: str) -> list[str]:
+    """Return the keywords and the names without quotes, in their order."""
+    written = sql.encode()
+    kinds = (duckdb.token_type.identifier, duckdb.token_type.keyword)
+    found = (re.match(rb"\w+", written[begin:]) for begin, kind in duckdb.tokenize(sql) if kind in kinds)
+    return [word[0].decode(errors="replace") for word in found if word]
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:

@@ -56,6 +56,13 @@ HIGHEST_GENERATION_MW = 59_000.0
 GAS_G_PER_KWH, COAL_G_PER_KWH, BIOMASS_G_PER_KWH, OTHER_G_PER_KWH, IMPORTS_G_PER_KWH = 394, 937, 120, 300, 110
 
 
+# No meter stands still: how much each fuel moves from one half-hour to the next, as a share.
+RESTLESSNESS = {
+    "GAS": 0.004, "COAL": 0.004, "NUCLEAR": 0.0012, "WIND": 0.006, "WIND_EMB": 0.003, "HYDRO": 0.03, "IMPORTS": 0.004,
+    "BIOMASS": 0.006, "OTHER": 0.03, "SOLAR": 0.01, "STORAGE": 0.04,
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Grid:
     """MW of each published fuel, whole numbers, one per half-hour."""
@@ -101,7 +108,7 @@ def generate(seed: int, *, end: np.datetime64) -> Grid:
     fuels["COAL"] = _coal(scene, fossil)
     fuels["GAS"] = np.clip(fossil - fuels["COAL"], 120, 27_600)
     _keep_within_bounds(fuels)
-    return Grid(scene.half_hours, {fuel: np.maximum(np.rint(mw), 0) for fuel, mw in fuels.items()})
+    return Grid(scene.half_hours, {fuel: np.rint(_restless(scene, fuel, mw)) for fuel, mw in fuels.items()})
 
 
 def carbon_intensity(fuels_mw: dict[str, Floats], generation_mw: Floats) -> Floats:
@@ -115,6 +122,19 @@ def carbon_intensity(fuels_mw: dict[str, Floats], generation_mw: Floats) -> Floa
     )
     intensity: Floats = grams / generation_mw
     return intensity
+
+
+def _restless(scene: _Scene, fuel: str, mw: Floats) -> Floats:
+    rng = np.random.default_rng([scene.seed, *f"{fuel} restless".encode()])
+    stir = np.clip(rng.standard_normal(len(mw), dtype=np.float32), -3, 3)
+    return mw * (1 + RESTLESSNESS[fuel] * stir)
+
+
+def _between(mw: Floats, low: Floats | float, high: Floats | float, *, ease: float) -> Floats:
+    """Return what bends towards its limits, over `ease` MW, instead of lying flat on them."""
+    above = low + ease * np.logaddexp(0, (mw - low) / ease)
+    within: Floats = high - ease * np.logaddexp(0, (high - above) / ease)
+    return np.clip(within, low, None)
 
 
 # Demand over a day of local time, hour by hour from midnight, as a share of the day's mean.
@@ -169,8 +189,7 @@ def _must_run(scene: _Scene, demand: Floats) -> dict[str, Floats]:
 def _nuclear(scene: _Scene) -> Floats:
     """Return reactors: flat for days, with outages, mostly in summer."""
     outages = 1 + 0.05 * scene.winterness + 0.07 * scene.wandering("outages", memory_h=400)
-    output: Floats = np.clip(scene.through_the_years("nuclear") * outages, 2_065, 9_342)
-    return output
+    return _between(scene.through_the_years("nuclear") * outages, 2_065, 9_300, ease=400)
 
 
 def _wind(scene: _Scene) -> tuple[Floats, Floats]:
@@ -180,7 +199,7 @@ def _wind(scene: _Scene) -> tuple[Floats, Floats]:
     season = 0.42 * scene.winterness
     metered = scene.in_its_year("wind") * _load_factor(1.25 * gale + season)
     embedded = scene.in_its_year("embedded") * _load_factor(1.2 * inland + season)
-    return np.minimum(metered, 18_400), np.minimum(embedded, 5_900)
+    return _between(metered, 0, 18_200, ease=150), _between(embedded, 0, 5_900, ease=60)
 
 
 def _load_factor(gale: Floats) -> Floats:
@@ -201,23 +220,22 @@ def _solar(scene: _Scene) -> Floats:
 def _hydro(scene: _Scene) -> Floats:
     rain = 1 + 0.28 * scene.winterness + 0.42 * scene.wandering("rain", memory_h=300)
     peak = 0.12 * scene.wandering("gates", memory_h=5)
-    output: Floats = np.clip(scene.in_its_year("hydro") * (rain + peak), 12, 1_400)
-    return output
+    return _between(scene.in_its_year("hydro") * (rain + peak), 40, 1_300, ease=60)
 
 
 def _storage(scene: _Scene, demand: Floats) -> Floats:
     """Return pumped storage at the peaks; pumping is negative and is cut at zero."""
     peak = demand / scene.in_its_year("total") / (1 + 0.135 * scene.winterness) - 1.0
-    wanted = 13 * peak + 1.6 * scene.wandering("pumps", memory_h=3) - 0.2
+    wanted = 11 * peak + 2.0 * scene.wandering("pumps", memory_h=3) + 0.1
     output: Floats = np.clip(scene.in_its_year("storage") * wanted, 0, 2_650)
     return output
 
 
 def _biomass_and_other(scene: _Scene) -> tuple[Floats, Floats]:
     boilers = 1 + 0.08 * scene.winterness + 0.22 * scene.wandering("boilers", memory_h=200)
-    biomass = np.clip(scene.through_the_years("biomass") * boilers, 150, 3_320)
+    biomass = _between(scene.through_the_years("biomass") * boilers, 150, 3_300, ease=200)
     peakers = np.exp(0.75 * scene.wandering("peakers", memory_h=7)) / 1.32
-    other = np.minimum(scene.through_the_years("other") * peakers, 3_000)
+    other = _between(scene.through_the_years("other") * peakers, 0, 2_900, ease=30)
     apart = scene.half_hours >= BIOMASS_BEGINS
     counted = scene.half_hours >= OTHER_BEGINS
     return np.where(apart, biomass, 0), np.where(counted, other + np.where(apart, 0, biomass), 0)
@@ -227,8 +245,8 @@ def _imports(scene: _Scene, missing: Floats) -> Floats:
     """Return what the cables bring: less when the island has plenty of its own."""
     plenty = np.clip((missing / scene.in_its_year("total") - 0.08) / 0.3, 0.25, 1.25)
     price = 1 + 0.42 * scene.wandering("price", memory_h=20) + 0.15 * scene.wandering("trade", memory_h=4)
-    output: Floats = np.clip(scene.in_its_year("imports") * price * plenty, 0, scene.in_its_year("import_limit"))
-    return output
+    wanted = scene.in_its_year("imports") * price * plenty
+    return _between(wanted, 0, scene.in_its_year("import_limit"), ease=200)
 
 
 def _fossil(scene: _Scene, missing: Floats) -> Floats:

@@ -17,8 +17,8 @@ from include.simulator.table import Edition, as_stored
 from include.simulator.vintages import SimulatedHistory, as_numpy, publication_at
 from include.simulator.weather import EPOCH
 
-# Tables kept ready in memory, about 100 MB each for the whole history.
-DATASTORES_KEPT = 3
+# Tables kept ready in memory, about 100 MB each for the whole history: the sound one and a spoilt one.
+DATASTORES_KEPT = 2
 
 # A generated history reaches this much beyond the clock, so that an hour's tick needs no new one.
 AHEAD = timedelta(days=2)
@@ -47,11 +47,13 @@ class State:
     retry_after: str = "1"
 
     def changed(self, wanted: dict[str, Any]) -> "State":
-        """Return the state with some settings changed, given as JSON has them. Raises StateError."""
+        """Return the state with these settings, given as JSON has them; null is the default. Raises StateError."""
         unknown = sorted(set(wanted) - {field.name for field in fields(self)})
         if unknown:
             raise StateError(f"no such setting: {', '.join(unknown)}")
-        state = replace(self, **{name: _parsed(name, value) for name, value in wanted.items()})
+        standard = State()
+        parsed = {name: _parsed(name, value) for name, value in wanted.items() if value is not None}
+        state = replace(self, **{name: parsed.get(name, getattr(standard, name)) for name in wanted})
         state.check()
         return state
 
@@ -76,13 +78,14 @@ def instant(text: str) -> datetime:
 
 
 def _parsed(name: str, value: Any) -> Any:
+    """Return a setting as State holds it, from JSON. Raises StateError."""
     if name in ("start", "now", "as_of", "fault_at"):
-        return None if value is None else instant(str(value))
+        return instant(str(value))
     if name in ("csv", "fault"):
-        return () if value is None else (value,) if isinstance(value, str) else tuple(map(str, value))
+        return (value,) if isinstance(value, str) else tuple(map(str, value))
     kinds = {"seed": int, "fault_times": int, "slow_seconds": float, "retry_after": str, "fault_on": str}
     try:
-        return None if value is None else kinds[name](value)
+        return kinds[name](value)
     except (TypeError, ValueError) as error:
         raise StateError(f"{name} cannot be {value!r}") from error
 

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,22 +38,35 @@ TRICKLE_PIECES = 200
 class SimulatorServer(ThreadingHTTPServer):
     """Serves one publisher, each request in a thread of its own."""
 
-    daemon_threads = True
+    daemon_threads = False  # closing waits for the threads, once their connections are ended
     request_queue_size = 128
 
     def __init__(self, publisher: Publisher, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        super().__init__((host, port), _Handler)
         self.publisher = publisher
         self.requests: deque[dict[str, object]] = deque(maxlen=REQUESTS_REMEMBERED)
         self.stopping = threading.Event()
+        self._connections: set[socket.socket] = set()
+        super().__init__((host, port), _Handler)
 
     @property
     def url(self) -> str:
         """The base address that clients put before the name of an action."""
         return f"http://{self.server_address[0]!s}:{self.server_address[1]}/api/3/action"
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
     def server_close(self) -> None:
+        """End every connection and wait until nobody is served."""
         self.stopping.set()
+        for connection in list(self._connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         super().server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -75,7 +89,8 @@ class _Handler(BaseHTTPRequestHandler):
     do_DELETE = do_GET  # noqa: N815
 
     def do_POST(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
+        told = self.headers.get("Content-Length", "0")
+        length = int(told) if told.isdecimal() else LARGEST_REQUEST_BODY + 1
         if length > LARGEST_REQUEST_BODY:
             self.close_connection = True
             self._send(Reply(413, b""))

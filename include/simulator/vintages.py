@@ -8,13 +8,14 @@ on the seed and that instant.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from include.simulator import grid
 from include.simulator.columns import FUELS, MEASURES, WHOLE_NUMBERS
-from include.simulator.table import Column, Edition, Floats, Instants, Table
+from include.simulator.table import Column, Edition, Floats, Table
 from include.simulator.weather import EPOCH, HALF_HOUR
 
 # From half past the hour before last: the newest half-hour is 1.2 to 2.4 h old, as observed.
@@ -22,12 +23,15 @@ PUBLISHED_AT_MINUTE = 14
 PUBLISHED_WITHIN_S = 240
 
 # Nothing older is ever rewritten.
-REWRITTEN_H = 98 * 24
+REWRITTEN_HALF_HOURS = 98 * 48
 
 # Age at a revision: 24 % come within 2 days, 17 % more within 7, 20 % more within 31, the rest by day 96.
 AGE_SHARES, AGES_H = (0.0, 0.24, 0.41, 0.61, 1.0), (1.0, 48.0, 168.0, 744.0, 2300.0)
 
 HIGHEST_INTENSITY_G_PER_KWH = 644
+
+# HYDRO and STORAGE are spelt without a decimal, but for two hours in 75 days.
+FEW_DECIMALS_SHARE = 1 / 900
 
 
 @dataclass(frozen=True)
@@ -75,13 +79,34 @@ class SimulatedHistory:
     def edition_at(self, clock: datetime) -> Edition:
         """Return what the publisher shows when its clock stands at `clock`."""
         published_at = publication_at(clock, self.seed)
-        count = int((newest_published(published_at) - EPOCH) // HALF_HOUR) + 1
-        told = _as_told(self.truth, count, published_at, self.seed)
-        skipped = int((self.first - EPOCH) // HALF_HOUR)
-        shown = slice(max(skipped, 0), count)
-        half_hours = self.truth.half_hours[shown]
-        columns = {name: Column(told[name][shown], _decimals(name, half_hours)) for name in MEASURES}
-        return Edition(published_at, Table(half_hours, columns))
+        end = _number(newest_published(published_at)) + 1
+        begin = max(end - REWRITTEN_HALF_HOURS, 0)
+        recent = _as_told(self.truth, slice(begin, end), self.seed, published_at)
+        shown = slice(max(_number(self.first), 0), end)
+        columns = {
+            name: Column(np.append(self.settled[name][:begin], recent[name])[shown], self.decimals(name)[shown])
+            for name in MEASURES
+        }
+        return Edition(published_at, Table(self.truth.half_hours[shown], columns))
+
+    @cached_property
+    def settled(self) -> dict[str, Floats]:
+        """Every published number once nothing is revised any more."""
+        return _as_told(self.truth, slice(0, len(self.truth.half_hours)), self.seed, None)
+
+    def decimals(self, name: str) -> NDArray[np.int8]:
+        """Return how many decimals each number is spelt with."""
+        return self._few_decimals if name in WHOLE_NUMBERS else self._one_decimal
+
+    @cached_property
+    def _one_decimal(self) -> NDArray[np.int8]:
+        return np.ones(len(self.truth.half_hours), np.int8)
+
+    @cached_property
+    def _few_decimals(self) -> NDArray[np.int8]:
+        """None, but for a few half-hours in a row now and then."""
+        numbers = np.arange(len(self.truth.half_hours))
+        return (drawn(self.seed, "decimals", numbers // 4) < FEW_DECIMALS_SHARE).astype(np.int8)
 
 
 def publication_at(clock: datetime, seed: int) -> datetime:
@@ -119,34 +144,31 @@ def drawn(seed: int, name: str, numbers: NDArray[np.int64]) -> Floats:
     return uniform
 
 
-def _as_told(truth: grid.Grid, count: int, published_at: datetime, seed: int) -> dict[str, Floats]:
-    """Return every published number of the first `count` half-hours, as told by this publication."""
-    half_hours = truth.half_hours[:count]
-    recent = slice(max(count - REWRITTEN_H * 2, 0), count)
-    pending = list(_deviations(half_hours[recent], published_at, seed))
-    mw = {fuel: truth.fuels_mw[fuel][:count] for fuel in FUELS}
-    for revision, deviation in pending:
-        if revision.column in mw:
-            mw[revision.column] = _deviated(mw[revision.column], recent, revision, deviation)
-    numbers = ((half_hours - EPOCH) // HALF_HOUR).astype(np.int64)
-    generation = sum(mw.values()) + _rounding(seed, numbers)
-    generation[recent] += sum(deviation for revision, deviation in pending if revision.column == "GENERATION")
-    intensity = grid.carbon_intensity(mw, generation)
-    intensity[recent] += sum(deviation for revision, deviation in pending if revision.column == "CARBON_INTENSITY")
-    intensity = np.clip(np.rint(intensity), 1, HIGHEST_INTENSITY_G_PER_KWH)
-    return _with_groups(mw, generation, intensity, drawn(seed, "zero carbon", numbers // 8))
+def _as_told(truth: grid.Grid, rows: slice, seed: int, published_at: datetime | None) -> dict[str, Floats]:
+    """Return every published number of these half-hours, as told by a publication, or by the last of all (None)."""
+    numbers = np.arange(rows.start, rows.stop)
+    told = {fuel: truth.fuels_mw[fuel][rows] for fuel in FUELS}
+    off = dict.fromkeys(("GENERATION", "CARBON_INTENSITY"), np.zeros(len(numbers)))
+    for revision, deviation in _deviations(numbers, published_at, seed) if published_at else ():
+        if revision.column in told:
+            told[revision.column] = _deviated(told[revision.column], revision, deviation)
+        else:
+            off[revision.column] = off[revision.column] + deviation
+    generation = sum(told.values()) + _rounding(seed, numbers) + off["GENERATION"]
+    intensity = np.rint(grid.carbon_intensity(told, generation) + off["CARBON_INTENSITY"])
+    intensity = np.clip(intensity, 1, HIGHEST_INTENSITY_G_PER_KWH)
+    return _with_groups(told, generation, intensity, drawn(seed, "zero carbon", numbers // 8))
 
 
-def _deviations(recent: Instants, published_at: datetime, seed: int) -> Iterator[tuple[Revision, Floats]]:
-    """Yield, for each kind of revision, how far the recent half-hours still are from the truth."""
-    numbers = ((recent - EPOCH) // HALF_HOUR).astype(np.int64)
+def _deviations(numbers: NDArray[np.int64], published_at: datetime, seed: int) -> Iterator[tuple[Revision, Floats]]:
+    """Yield, for each kind of revision, how far these half-hours still are from the truth."""
     published_hour = int(published_at.timestamp()) // 3600
     epoch_hour = int(EPOCH.astype(int)) // 3600
     for kind, revision in enumerate(REVISIONS):
         blocks = numbers // revision.block_rows
         complete_hour = epoch_hour + (blocks + 1) * revision.block_rows // 2 + 1
         ages_h = (published_hour - complete_hour).astype(float)
-        deviation = np.zeros(len(recent))
+        deviation = np.zeros(len(numbers))
         for step in range(revision.times):
             due = drawn(seed, f"{kind} {step} happens", blocks) < revision.chance
             due &= ages_h < _age_at_revision(revision, drawn(seed, f"{kind} {step} age", blocks))
@@ -171,13 +193,10 @@ def _step(revision: Revision, seed: int, name: str, numbers: NDArray[np.int64], 
     return revision.size * (1.3 * whole + 0.5 * own)
 
 
-def _deviated(mw: Floats, recent: slice, revision: Revision, deviation: Floats) -> Floats:
-    """Return the column with its recent part off the truth; what is 0 stays 0, as solar at night."""
-    told = mw.copy()
-    true = mw[recent]
+def _deviated(true: Floats, revision: Revision, deviation: Floats) -> Floats:
+    """Return a fuel off the truth, in whole MW; what is 0 stays 0, as solar at night."""
     off = true * deviation if revision.is_share else deviation
-    told[recent] = np.where(true > 0, np.maximum(np.rint(true + off), 0), true)
-    return told
+    return np.where(true > 0, np.maximum(np.rint(true + off), 0), true)
 
 
 def _rounding(seed: int, numbers: NDArray[np.int64]) -> Floats:
@@ -202,9 +221,6 @@ def _with_groups(mw: dict[str, Floats], generation: Floats, intensity: Floats, l
     return told
 
 
-def _decimals(name: str, half_hours: Instants) -> NDArray[np.int8]:
-    """Return how many decimals each number is spelt with: HYDRO and STORAGE none, but for a few half-hours."""
-    if name not in WHOLE_NUMBERS:
-        return np.ones(len(half_hours), np.int8)
-    numbers = ((half_hours - EPOCH) // HALF_HOUR).astype(np.int64)
-    return (drawn(0, "decimals", numbers // 4) < 1 / 900).astype(np.int8)
+def _number(half_hour: np.datetime64) -> int:
+    """Return how many half-hours lie between the epoch and this one."""
+    return int((half_hour - EPOCH) // HALF_HOUR)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PROJECT = REPOSITORY / "dbt_project"
-LEFT_OUT = ("--exclude", "resource_type:unit_test", "resource_type:seed")
+LEFT_OUT = ("--exclude", "resource_type:unit_test")
 FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
 
 

@@ -5,7 +5,7 @@ latest as (
         *,
         version_number as version_count
     from versions
-    order by period_started_at, version_number desc
+    order by period_started_at asc, version_number desc
 )
 
 select * from latest

@@ -1,11 +1,14 @@
 with versions as (select * from {{ source('neso', 'neso_generation_mix') }}),
 
-datasets as (select * from {{ source('ops', 'datasets') }}),
+dataset as (
+    select * from {{ source('ops', 'datasets') }}
+    where dataset = 'neso_generation_mix'
+),
 
 built as (
     -- A load that commits while models are being built belongs to the next build.
     select * from versions
-    where version_id <= (select built_version_id from datasets where dataset = 'neso_generation_mix')
+    where version_id <= (select dataset.built_version_id from dataset)
 ),
 
 renamed as (

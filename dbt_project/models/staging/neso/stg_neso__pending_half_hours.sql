@@ -1,13 +1,16 @@
 with versions as (select * from {{ source('neso', 'neso_generation_mix') }}),
 
-datasets as (select * from {{ source('ops', 'datasets') }}),
+dataset as (
+    select * from {{ source('ops', 'datasets') }}
+    where dataset = 'neso_generation_mix'
+),
 
 pending as (
     select distinct period_started_at
     from versions
     where
-        version_id > (select published_version_id from datasets where dataset = 'neso_generation_mix')
-        and version_id <= (select built_version_id from datasets where dataset = 'neso_generation_mix')
+        version_id > (select dataset.published_version_id from dataset)
+        and version_id <= (select dataset.built_version_id from dataset)
 )
 
 select * from pending

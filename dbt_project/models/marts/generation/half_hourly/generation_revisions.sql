@@ -10,12 +10,9 @@ steps as (
     select
         *,
         not is_withdrawn and row_number() over values_given > 1 as is_revision,
-        greatest(
-            {% for fuel in neso_fuels() -%}
-                abs({{ fuel }}_mw - lag({{ fuel }}_mw) over values_given){{ ',' if not loop.last }}
-            {% endfor -%}
-        ) as fuel_change_mw,
-        abs(carbon_intensity_g_per_kwh - lag(carbon_intensity_g_per_kwh) over values_given) as intensity_change_g_per_kwh
+        greatest({{ for_each(neso_fuels(), 'abs(?_mw - lag(?_mw) over values_given)') }}) as fuel_change_mw,
+        abs(carbon_intensity_g_per_kwh - lag(carbon_intensity_g_per_kwh) over values_given)
+            as intensity_change_g_per_kwh
     from versions
     window values_given as (partition by period_started_at, is_withdrawn order by version_number)
 ),

@@ -1,7 +1,10 @@
 {{ config(indexes=[{'columns': ['settlement_date']}]) }}
 
 with generation_mix as (
-    select * from {{ ref('stg_neso__generation_mix') }}
+    select
+        *,
+        null::double precision as published_unattributed_pct
+    from {{ ref('stg_neso__generation_mix') }}
     {{ where_pending(ref('stg_neso__pending_half_hours')) }}
 ),
 
@@ -15,13 +18,9 @@ parts as (
         part.generation_mw,
         part.published_share_pct
     from generation_mix
-    cross join lateral (
-        values
-        {% for fuel in neso_fuels() -%}
-            ('{{ fuel }}', generation_mix.{{ fuel }}_mw, generation_mix.published_{{ fuel }}_pct),
-        {% endfor -%}
-        ('unattributed', generation_mix.unattributed_mw, null)
-    ) as part (fuel_code, generation_mw, published_share_pct)
+    cross join
+        {{ unnest_parts('generation_mix.?_mw', 'generation_mix.published_?_pct') }}
+            as part (fuel_code, generation_mw, published_share_pct)
     -- Embedded wind is not zero where it was not split off from wind: it is not known.
     where part.generation_mw is not null
 ),

@@ -18,7 +18,7 @@ rejected as (
         count(distinct date_bin('30 minutes', observed_at, 'epoch'))::integer as rejected_half_hours
     from rejected_rows
     where dataset = 'neso_generation_mix' and observed_at is not null
-    group by 1
+    group by settlement_date
 ),
 
 bounds as (
@@ -29,19 +29,22 @@ bounds as (
     from half_hours
 ),
 
+calendar as (
+    select
+        bounds.published_until,
+        bounds.first_date + day_number as settlement_date,
+        {{ settlement_day_started_at('(bounds.first_date + day_number)') }} as started_at,
+        {{ settlement_day_started_at('(bounds.first_date + day_number + 1)') }} as ended_at
+    from bounds
+    cross join generate_series(0, bounds.last_date - bounds.first_date) as day_number
+),
+
 days as (
     select
-        day.settlement_date,
-        {{ half_hours_between(settlement_day_started_at('day.settlement_date'), settlement_day_started_at('(day.settlement_date + 1)')) }}
-            as expected_half_hours,
-        greatest(
-            {{ half_hours_between('bounds.published_until', settlement_day_started_at('(day.settlement_date + 1)')) }}, 0
-        ) as not_yet_published_half_hours
-    from bounds
-    cross join lateral (
-        select bounds.first_date + number as settlement_date
-        from generate_series(0, bounds.last_date - bounds.first_date) as number
-    ) as day
+        settlement_date,
+        {{ half_hours_between('started_at', 'ended_at') }} as expected_half_hours,
+        greatest({{ half_hours_between('published_until', 'ended_at') }}, 0) as not_yet_published_half_hours
+    from calendar
 ),
 
 coverage as (

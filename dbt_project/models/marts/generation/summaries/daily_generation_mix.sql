@@ -4,10 +4,8 @@ days as (
     select
         settlement_date,
         sum(generation_mw) / 2 as total_mwh,
-        {% for part in generation_parts() -%}
-            count({{ part }}_mw)::integer as {{ part }}_half_hours,
-            sum({{ part }}_mw) / 2 as {{ part }}_mwh{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ for_each(generation_parts(), 'count(?_mw)::integer as ?_half_hours') }},
+        {{ for_each(generation_parts(), 'sum(?_mw) / 2 as ?_mwh') }}
     from half_hours
     group by settlement_date
 ),
@@ -20,12 +18,7 @@ parts as (
         part.half_hours,
         part.energy_mwh
     from days
-    cross join lateral (
-        values
-        {% for part in generation_parts() -%}
-            ('{{ part }}', days.{{ part }}_half_hours, days.{{ part }}_mwh){{ ',' if not loop.last }}
-        {% endfor -%}
-    ) as part (fuel_code, half_hours, energy_mwh)
+    cross join {{ unnest_parts('days.?_half_hours', 'days.?_mwh') }} as part (fuel_code, half_hours, energy_mwh)
     where part.half_hours > 0
 ),
 

@@ -1,0 +1,136 @@
+"""The `gridloom` command. Each command imports what it needs when it is called, so that `--help` is quick."""
+# ruff: noqa: PLC0415
+
+import sys
+from typing import Annotated
+
+import typer
+
+from include.commands.names import Format, RoleName
+
+app = typer.Typer(
+    name="gridloom",
+    help="Electricity-grid data from its publishers into audited PostgreSQL tables, every version kept.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Settings are environment variables GRIDLOOM_…, or lines of .env; see .env.example.",
+)
+
+
+@app.command()
+def run(
+    dag_id: Annotated[str, typer.Argument(help="The DAG, such as neso_generation_mix; a file in dags/.")],
+    param: Annotated[
+        list[str] | None,
+        typer.Option("--param", "-p", help="A param of the run, name=value; the value is read as JSON, else as text."),
+    ] = None,
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Ask NESO first; if it cannot be reached, run on the simulator.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every line the tasks log.")] = False,
+) -> None:
+    """Run a DAG once through Airflow, show how it goes, and sum up what it did.
+
+    Starts what is missing (PostgreSQL, migrations, Airflow), and in the end stops the Airflow it started; PostgreSQL
+    stays up. Exits with 0 only if the run succeeded.
+    """
+    from include.commands import run as command
+
+    request = command.Request(dag_id, command.read_params(param or []), probes=probe, is_verbose=verbose)
+    raise typer.Exit(0 if command.run(request) else 1)
+
+
+@app.command()
+def up(
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Ask NESO first, as `run --probe` does; done unasked the first time.")
+    ] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Return only when the scheduler's heart beats.")] = False,
+) -> None:
+    """Start PostgreSQL and Airflow and keep them running: DAGs follow their schedules, what dies is restarted."""
+    from include.commands import platform
+
+    platform.up(probes=probe, waits=wait)
+
+
+@app.command()
+def down(
+    erase_data: Annotated[
+        bool, typer.Option("--erase-data", help="Then delete the embedded warehouse, its history and all secrets.")
+    ] = False,
+) -> None:
+    """Stop every service, then PostgreSQL."""
+    from include.commands import platform
+
+    platform.down(erases=erase_data)
+
+
+@app.command()
+def status() -> None:
+    """Say which warehouse is in use, what runs, and how the last runs went.
+
+    Exits with 1 if something that should run does not.
+    """
+    from include.commands import platform
+
+    raise typer.Exit(0 if platform.status() else 1)
+
+
+@app.command()
+def sql(
+    statement: Annotated[str, typer.Argument(help='One statement, such as "select * from analytics.daily_coverage".')],
+    output: Annotated[
+        Format, typer.Option("--format", "-f", help="How to print the rows; csv and json print all of them.")
+    ] = Format.TABLE,
+) -> None:
+    """Run a query as the analyst, in a read-only transaction of at most 60 seconds."""
+    from include.commands import query
+
+    query.print_query(statement, output)
+
+
+@app.command()
+def dsn(
+    role: Annotated[RoleName, typer.Argument(help="Whose login.")],
+) -> None:
+    """Print the connection string of a login, for psql and BI tools. It holds the password."""
+    from include.commands import query
+
+    query.print_dsn(role)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the warehouse in use up to this code: schemas and roles, raw tables, seeds."""
+    from include.commands import platform
+
+    platform.migrate()
+
+
+@app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def simulate(context: typer.Context) -> None:
+    """Play NESO's data portal on this machine, faults included; see `gridloom simulate --help`."""
+    from include.simulator.command import simulate as command
+
+    simulator = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    simulator.command()(command)
+    simulator(args=context.args, prog_name="gridloom simulate")
+
+
+def main() -> None:
+    """Run the command. An error that the user can put right is one line, without a traceback."""
+    from include.commands.failures import is_expected, one_line
+
+    try:
+        app()
+    except Exception as error:
+        if not is_expected(error):
+            raise
+        print(f"gridloom: {one_line(error)}", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

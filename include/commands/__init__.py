@@ -1,0 +1,1 @@
+"""What the `gridloom` command does, one module for each group of its commands."""

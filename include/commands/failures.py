@@ -1,0 +1,22 @@
+"""Which errors are a user's to put right, and how each is said in one line."""
+
+import psycopg2
+import pydantic
+
+from include.local.errors import LocalError
+from include.warehouse import MigrationChangedError
+
+
+def is_expected(error: Exception) -> bool:
+    """Tell whether an error needs no traceback."""
+    return isinstance(error, (LocalError, MigrationChangedError, pydantic.ValidationError, psycopg2.OperationalError))
+
+
+def one_line(error: Exception) -> str:
+    """Return what happened, and what to do about it."""
+    if isinstance(error, pydantic.ValidationError):
+        faults = [f"GRIDLOOM_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
+        return f"a setting is wrong: {'; '.join(faults)}"
+    if isinstance(error, psycopg2.OperationalError):
+        return f"PostgreSQL: {' '.join(str(error).split())}; see: gridloom status"
+    return " ".join(str(error).split())

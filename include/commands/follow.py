@@ -1,0 +1,142 @@
+"""Shows a run of a DAG while it goes on: a live table on a terminal, a line for each change elsewhere."""
+
+import time
+from dataclasses import dataclass, field
+
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from include.commands.terminal import about
+from include.home import Home
+from include.local.airflow_api import FINISHED, AirflowApi, TaskState
+from include.local.logs import Line, RunLogs
+
+POLL_S = 0.5
+SYMBOLS = {
+    "success": ("✓", "green"),
+    "failed": ("✗", "red"),
+    "upstream_failed": ("✗", "red"),
+    "skipped": ("–", "dim"),
+    "up_for_retry": ("↻", "yellow"),
+    "running": ("▸", "cyan"),
+}
+# Loggers whose lines tell what a task is doing; the others tell how Airflow does it.
+OURS = ("include", "dags", "gridloom")
+QUIET = frozenset({"waiting", "scheduled", "queued", "None"})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended; if it failed, the task that did and the last error it logged."""
+
+    succeeded: bool
+    failed_task: TaskState | None
+    last_error: str | None
+
+
+@dataclass
+class View:
+    """What is shown of a run."""
+
+    order: list[str]
+    is_verbose: bool
+    states: dict[str, TaskState] = field(default_factory=dict)
+    last_words: dict[str, str] = field(default_factory=dict)
+    last_errors: dict[str, str] = field(default_factory=dict)
+
+    def note(self, states: list[TaskState]) -> list[TaskState]:
+        """Take in how the tasks stand; return those that changed."""
+        known = self.states
+        self.states = {state.name: state for state in states}
+        return [
+            state
+            for state in sorted(states, key=self._position)
+            if state.name not in known or (known[state.name].state, known[state.name].attempt) != _standing(state)
+        ]
+
+    def hear(self, line: Line) -> bool:
+        """Take in a line of a task's log; tell whether it is worth showing."""
+        is_ours = line.logger.split(".")[0] in OURS or line.level in ("error", "critical", "warning")
+        if line.level in ("error", "critical"):
+            self.last_errors[line.task] = line.text
+        if is_ours:
+            self.last_words[line.task] = line.text.splitlines()[0] if line.text else ""
+        return is_ours or self.is_verbose
+
+    def outcome(self, *, succeeded: bool) -> Outcome:
+        """Return how the run ended."""
+        failed = [state for state in sorted(self.states.values(), key=self._position) if state.state == "failed"]
+        first = failed[0] if failed and not succeeded else None
+        return Outcome(succeeded, first, self.last_errors.get(first.task_id) if first else None)
+
+    def table(self) -> Table:
+        """Return the tasks as they stand, in the order of the DAG."""
+        table = Table.grid(padding=(0, 2))
+        for state in sorted(self.states.values(), key=self._position):
+            words = Text(self.last_words.get(state.task_id, ""), style="dim", overflow="ellipsis", no_wrap=True)
+            table.add_row(_sign(state), state.name, _word(state), _duration(state), words)
+        return table
+
+    def _position(self, state: TaskState) -> tuple[int, int]:
+        return (self.order.index(state.task_id) if state.task_id in self.order else 0, state.map_index)
+
+
+def follow(api: AirflowApi, home: Home, dag_id: str, run_id: str, *, is_verbose: bool) -> Outcome:
+    """Show a run until it ends, and return how it ended."""
+    view = View(api.task_order(dag_id), is_verbose)
+    logs = RunLogs(home, dag_id, run_id)
+    if not about.is_terminal:
+        return _follow(api, dag_id, run_id, view, logs, live=None)
+    with Live(console=about, refresh_per_second=8, transient=False) as live:
+        return _follow(api, dag_id, run_id, view, logs, live=live)
+
+
+def _follow(api: AirflowApi, dag_id: str, run_id: str, view: View, logs: RunLogs, *, live: Live | None) -> Outcome:
+    while True:
+        # The run first: what its tasks did before it ended is then seen for certain.
+        state = api.run_state(dag_id, run_id)
+        changed = view.note(api.task_states(dag_id, run_id))
+        _show_lines(view, logs, is_live=live is not None)
+        if live is not None:
+            live.update(view.table())
+        else:
+            _print_changes(changed)
+        if state in FINISHED:
+            return view.outcome(succeeded=state == "success")
+        time.sleep(POLL_S)
+
+
+def _show_lines(view: View, logs: RunLogs, *, is_live: bool) -> None:
+    for state in view.states.values():
+        for line in logs.new_lines(state.task_id, state.attempt):
+            is_worth_showing = view.hear(line)
+            if view.is_verbose or (is_worth_showing and not is_live):
+                about.print(f"    {line.task}: {line.text}", markup=False, style="dim")
+
+
+def _print_changes(changed: list[TaskState]) -> None:
+    for state in changed:
+        if state.state not in QUIET:
+            about.print(_sign(state), f"{state.name:<24} {_word(state)} {_duration(state)}".rstrip())
+
+
+def _standing(state: TaskState) -> tuple[str, int]:
+    return (state.state, state.attempt)
+
+
+def _sign(state: TaskState) -> Text | Spinner:
+    if state.state == "running" and about.is_terminal:
+        return Spinner("dots", style="cyan")
+    symbol, style = SYMBOLS.get(state.state, ("·", "dim"))
+    return Text(symbol, style=style)
+
+
+def _word(state: TaskState) -> str:
+    attempt = f" (attempt {state.attempt})" if state.attempt > 1 else ""
+    return state.state.replace("_", " ") + attempt
+
+
+def _duration(state: TaskState) -> str:
+    return "" if state.duration_s is None else f"{state.duration_s:.1f} s"

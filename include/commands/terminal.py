@@ -1,0 +1,54 @@
+"""How the commands speak: results on stdout, everything about them on stderr, one line for an error."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.panel import Panel
+
+from include.home import Home
+from include.settings import Settings
+
+# A pipe has no width; tables for it should not be folded at 80.
+PIPED_WIDTH = 140
+
+
+def _console(*, is_stderr: bool) -> Console:
+    stream = sys.stderr if is_stderr else sys.stdout
+    width = None if stream.isatty() or "COLUMNS" in os.environ else PIPED_WIDTH
+    return Console(stderr=is_stderr, width=width, highlight=False, soft_wrap=not stream.isatty())
+
+
+out = _console(is_stderr=False)
+about = _console(is_stderr=True)
+
+
+def open_home() -> tuple[Settings, Home]:
+    """Read the settings and open the home."""
+    settings = Settings()
+    return settings, Home.of(settings)
+
+
+def show_banner(home: Home, *, why: str | None = None) -> None:
+    """Say loudly, on stderr, that the warehouse in use holds simulated rows, where it does."""
+    if not home.is_simulated:
+        return
+    text = "[bold]SIMULATED DATA[/bold]: the rows come from Gridloom's simulator, not from the publishers"
+    if why and about.is_terminal:
+        about.print(Panel(f"{text}\n{why}", border_style="yellow", style="yellow"))
+    else:
+        about.print(f"{text}; {why}" if why else text, style="yellow")
+
+
+def gridloom() -> str:
+    """Return the command as the user can type it here."""
+    ours = Path(sys.executable).parent / "gridloom"
+    found = shutil.which("gridloom")
+    return "gridloom" if found is not None and Path(found).samefile(ours) else typed(ours)
+
+
+def typed(path: Path) -> str:
+    """Return a path as short as the user can type it here."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
