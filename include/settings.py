@@ -1,5 +1,6 @@
 """Everything that differs between a laptop, CI and production: environment variables `GRIDLOOM_…`, or `.env`."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,12 @@ class Settings(BaseSettings):
     """The settings of one process, read once. An empty variable counts as not set."""
 
     model_config = SettingsConfigDict(
-        env_prefix="GRIDLOOM_", env_file=REPOSITORY / ".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix="GRIDLOOM_",
+        # Tests point it at nothing: what a developer wrote into .env is not theirs.
+        env_file=os.environ.get("GRIDLOOM_ENV_FILE", REPOSITORY / ".env"),
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
     home: Annotated[Path, Field(description="State of the embedded services")] = REPOSITORY / ".gridloom"

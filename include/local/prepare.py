@@ -51,19 +51,18 @@ def prepare_warehouse(settings: Settings, home: Home) -> list[str]:
 
 
 def declared_datasets() -> "list[Dataset]":
-    """Return every dataset that a module of `include.sources` declares."""
+    """Return the datasets of every source: what each package of `include.sources` calls DATASETS."""
     from include import sources  # noqa: PLC0415 - the sources' libraries cost every other command half a second
-    from include.ingestion.dataset import Dataset  # noqa: PLC0415
 
-    found = pkgutil.walk_packages(sources.__path__, f"{sources.__name__}.")
-    modules = [importlib.import_module(module.name) for module in found]
-    return [each for module in modules for each in vars(module).values() if isinstance(each, Dataset)]
+    names = [found.name for found in pkgutil.iter_modules(sources.__path__, f"{sources.__name__}.")]
+    declared = [getattr(importlib.import_module(name), "DATASETS", ()) for name in names]
+    return [dataset for datasets in declared for dataset in datasets]
 
 
 def _create_raw_tables(owner: Connection) -> None:
     from include.ingestion.dataset import create_tables  # noqa: PLC0415
 
-    create_tables(owner, {dataset.name: dataset for dataset in declared_datasets()}.values())
+    create_tables(owner, declared_datasets())
 
 
 def _seed(home: Home) -> None:

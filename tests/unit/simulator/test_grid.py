@@ -128,3 +128,20 @@ def test_carbon_intensity_falls_as_it_did(history, values):
     assert 420 < values["CARBON_INTENSITY"][within(history, "2009", "2010")].mean() < 540
     assert 110 < values["CARBON_INTENSITY"][within(history, "2026", "2027")].mean() < 165
     assert values["CARBON_INTENSITY"][within(history, "2026", "2027")].min() < 40
+
+
+def test_no_value_is_stuck_but_zeros(values):
+    for name in (*FUELS, "GENERATION"):
+        column = values[name]
+        same = (column[1:] == column[:-1]) & (column[1:] > 0)
+        longest = np.diff(np.flatnonzero(np.concatenate(([True], ~same, [True])))).max()
+        assert longest <= 24, name
+
+
+def test_another_seed_stays_within_the_same_bounds():
+    clock = datetime(2016, 1, 1, tzinfo=UTC)
+    columns = SimulatedHistory.until(clock, seed=11).edition_at(clock).table.columns
+
+    assert columns["GENERATION"].values.min() >= 16_620
+    assert columns["GENERATION"].values.max() <= 59_577
+    assert columns["CARBON_INTENSITY"].values.max() <= 644

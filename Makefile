@@ -1,0 +1,67 @@
+# `make run` and `make test` are all one needs; `make help` lists the rest.
+
+# The first Python that is recent enough; name another with `make run PYTHON=…`.
+CANDIDATES = python3 python3.13 python3.12 python3.11 python3.14
+IS_RECENT = import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for each in $(CANDIDATES); do $$each -c '$(IS_RECENT)' 2>/dev/null && echo $$each && break; done)
+
+BIN = .venv/bin
+INSTALLED = .venv/installed
+TEST_HOME = .gridloom-test
+
+# Imports without compiled bytecode take three times as long, and pip must install here and nowhere else.
+unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX
+
+.PHONY: help run test up down status lint relock clean
+.DEFAULT_GOAL := help
+
+help: ## list what make can do here
+	@grep -E '^[a-z]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
+
+run: $(INSTALLED) ## set everything up and bring in the newest data once, through Airflow
+	@$(BIN)/gridloom run neso_generation_mix --probe
+
+test: $(INSTALLED) ## set everything up and run every test; ARGS="-k name" for some of them
+	@GRIDLOOM_TEST_HOME="$(CURDIR)/$(TEST_HOME)" $(BIN)/python -m pytest $(ARGS)
+
+up: $(INSTALLED) ## start PostgreSQL and Airflow and keep them running; DAGs follow their schedules
+	@$(BIN)/gridloom up --wait
+
+down: ## stop what `make up` and `make run` left running
+	@if test -x $(BIN)/gridloom; then $(BIN)/gridloom down; fi
+
+status: $(INSTALLED) ## say what runs and how the last runs went
+	@$(BIN)/gridloom status
+
+lint: $(INSTALLED) ## ruff, mypy, sqlfluff, and whether every DAG imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	@GRIDLOOM_HOME="$(CURDIR)/$(TEST_HOME)" $(BIN)/python -m include.local.dbt_environment \
+		$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
+	@GRIDLOOM_TEST_HOME="$(CURDIR)/$(TEST_HOME)" $(BIN)/python -m pytest -q tests/dags
+
+relock: ## compile requirements.in into requirements.txt anew, with hashes, for every platform
+	@$(PYTHON) -m venv .venv/relock
+	@.venv/relock/bin/pip install --quiet --disable-pip-version-check uv
+	@.venv/relock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-header requirements.in --output-file requirements.txt
+	@rm -rf .venv/relock
+
+clean: down ## stop everything and remove what make made; the data in .gridloom stays
+	@if test -x $(BIN)/gridloom && test -d $(TEST_HOME); then \
+		GRIDLOOM_HOME="$(CURDIR)/$(TEST_HOME)" $(BIN)/gridloom down --erase-data; fi
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis gridloom.egg-info dbt_project/target dbt_project/logs
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The lock is complete, so nothing is resolved: --no-deps keeps pip from tripping over an extra.
+# An install that fails leaves no stamp and is taken up again.
+$(INSTALLED): requirements.txt pyproject.toml
+	@test -n "$(PYTHON)" && $(PYTHON) -c '$(IS_RECENT)' || { \
+		echo "Gridloom needs Python 3.11 or later; install it, or name it: make run PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "installing into .venv: a few minutes the first time …"
+	@$(PYTHON) -m venv .venv || { echo "make needs Python's venv module (Debian: apt install python3-venv)" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q include dags plugins
+	@touch $(INSTALLED)

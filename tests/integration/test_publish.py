@@ -1,0 +1,224 @@
+"""What was built and judged reaches analytics whole, or not at all."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from include.operations import versions
+from include.pipeline import Place
+from include.transformation.build import Build, build_models
+from include.transformation.dbt import DbtFailedError
+from include.transformation.publish import Publication, publish
+from include.warehouse import Role
+from tests.integration.conftest import Publisher, published_row, revised
+
+DATASETS = ["neso_generation_mix"]
+DAY = [published_row(number) for number in range(48)]
+TABLES = (
+    *("half_hourly_generation", "half_hourly_generation_mix", "half_hourly_carbon_balance"),
+    *("half_hourly_generation_versions", "generation_revisions", "daily_coverage"),
+    *("daily_generation_mix", "monthly_generation_mix", "yearly_generation_mix"),
+)
+
+
+@pytest.fixture
+def build(place: Place, publisher: Publisher) -> Callable[[], Build]:
+    def build_pending() -> Build:
+        run = publisher.open_run()
+        with place.session(Role.TRANSFORMER) as transformer, place.session(Role.TRANSFORMER) as slot:
+            return build_models(
+                transformer, slot, place.dbt(), datasets=DATASETS, selector="tag:neso_generation_mix", run_id=run.run_id
+            )
+
+    return build_pending
+
+
+@pytest.fixture
+def bring(place: Place, publisher: Publisher) -> Callable[..., int | None]:
+    """Publish a build, as a run of its own; return how many keys."""
+
+    def publish_build(build: Build, *failed_checks: str) -> int | None:
+        run = publisher.open_run()
+        publication = Publication(DATASETS, "stg_neso__pending_half_hours", build, run.run_id, failed_checks)
+        with place.session(Role.TRANSFORMER) as transformer:
+            return publish(transformer, publication)
+
+    return publish_build
+
+
+def everything(query: Callable[..., Any]) -> dict[str, Any]:
+    return {table: query(f"select * from analytics.{table} order by 1, 2") for table in TABLES}
+
+
+def test_a_first_run_publishes_all_tables_with_their_keys_comments_and_grants(publisher, build, bring, analyst, query):
+    publisher.publish(DAY).ingest()
+    assert bring(build()) == 48
+    with analyst, analyst.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"select count(*), obj_description('analytics.{table}'::regclass) from analytics.{table}")
+            rows, comment = cursor.fetchone()
+            assert rows, table
+            assert "one row per" in comment, table
+        cursor.execute(
+            "select count(*) from pg_constraint where contype = 'p' and connamespace = 'analytics'::regnamespace"
+        )
+        assert cursor.fetchone() == (len(TABLES),)
+    assert query("select count(*) from analytics.half_hourly_generation_mix") == [(48 * 12,)]
+
+
+def test_a_later_run_replaces_what_is_pending_and_touches_nothing_else(publisher, build, bring, query):
+    publisher.publish(DAY).ingest()
+    bring(build())
+    rows = (
+        "select period_started_at, xmin::text, gas_mw, version_count from analytics.half_hourly_generation order by 1"
+    )
+    before = query(rows)
+    publisher.publish([revised(DAY[0]), *DAY[1:47]]).ingest()
+    assert bring(build()) == 2, "one revised, one withdrawn"
+    after = query(rows)
+    assert after[1:] == before[1:47]
+    assert after[0][1:] == (9100, 2)
+    assert query("select is_withdrawn from analytics.half_hourly_generation_versions order by version_id desc limit 1")[
+        0
+    ] == (True,)
+
+
+def test_small_tables_are_written_only_where_they_differ(publisher, build, bring, query):
+    two_days = [published_row(number) for number in range(96)]
+    publisher.publish(two_days).ingest()
+    bring(build())
+    rows = "select settlement_date::text, xmin::text from analytics.daily_coverage order by 1"
+    before = query(rows)
+    publisher.publish([*two_days[:95], revised(two_days[95])]).ingest()
+    bring(build())
+    after = query(rows)
+    assert before[0] == after[0]
+    assert before[1] != after[1]
+
+
+def test_a_build_that_is_not_the_last_is_superseded_and_the_last_carries_its_rows(publisher, build, bring, query):
+    publisher.publish(DAY[:40]).ingest()
+    earlier = build()
+    publisher.publish(DAY).ingest()
+    later = build()
+    assert bring(earlier) is None
+    assert query("select to_regclass('analytics.half_hourly_generation')") == [(None,)]
+    assert bring(later) == 48
+    assert query("select count(*) from analytics.half_hourly_generation") == [(48,)]
+
+
+def test_rows_loaded_after_the_build_wait_for_the_next_one(publisher, build, bring, query, transformer):
+    publisher.publish(DAY[:40]).ingest()
+    first = build()
+    publisher.publish(DAY).ingest()
+    assert bring(first) == 40
+    assert query("select count(*) from analytics.half_hourly_generation") == [(40,)]
+    assert versions.has_pending(transformer, DATASETS)
+    assert bring(build()) == 8
+    assert not versions.has_pending(transformer, DATASETS)
+
+
+def test_a_run_that_fails_after_loading_is_caught_up_by_the_next(publisher, build, bring, query):
+    publisher.publish(DAY).ingest()
+    bring(build())
+    publisher.publish([revised(DAY[0]), *DAY[1:]]).ingest()  # and its run dies here
+    publisher.publish([revised(DAY[0]), revised(DAY[1]), *DAY[2:]]).ingest()
+    assert bring(build()) == 2
+    assert query("select count(*) from analytics.half_hourly_generation where gas_mw = 9100") == [(2,)]
+
+
+def test_a_publication_that_breaks_off_leaves_analytics_as_it_was(publisher, build, bring, query, monkeypatch):
+    publisher.publish(DAY).ingest()
+    bring(build())
+    before = everything(query)
+    publisher.publish([revised(row) for row in DAY]).ingest()
+    candidate = build()
+
+    def break_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(versions, "mark_published", break_off)
+    with pytest.raises(KeyboardInterrupt):
+        bring(candidate)
+    assert everything(query) == before
+    monkeypatch.undo()
+    assert bring(candidate) == 48
+
+
+def test_a_reader_sees_all_of_a_run_or_nothing_of_it(publisher, build, bring, place):
+    publisher.publish(DAY).ingest()
+    bring(build())
+    seen, stop = set(), threading.Event()
+
+    def read() -> None:
+        with place.session(Role.ANALYST, autocommit=True) as analyst, analyst.cursor() as cursor:
+            while not stop.is_set():
+                cursor.execute(
+                    """
+                    select
+                        (select sum(gas_mw) from analytics.half_hourly_generation),
+                        (select sum(generation_mw) from analytics.half_hourly_generation_mix where fuel_code = 'gas'),
+                        (select 2 * sum(energy_mwh) from analytics.daily_generation_mix where fuel_code = 'gas')
+                    """
+                )
+                seen.add(cursor.fetchone())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for gas_mw in (100, 200, 300):
+        publisher.publish([revised(row, gas_mw) for row in DAY]).ingest()
+        bring(build())
+    stop.set()
+    reader.join()
+    assert len(seen) > 1
+    assert all(len(set(snapshot)) == 1 for snapshot in seen), seen
+
+
+def test_what_was_published_by_force_is_on_record(publisher, build, bring, query):
+    publisher.publish(DAY).ingest()
+    bring(build(), "check_marts: carbon intensity is 900")
+    assert query("select keys, was_forced, failed_checks from ops.publications") == [
+        (48, True, ["check_marts: carbon intensity is 900"])
+    ]
+
+
+def test_a_failed_build_names_its_model_and_leaves_analytics_as_it_was(publisher, build, bring, query, transformer):
+    publisher.publish(DAY).ingest()
+    bring(build())
+    before = everything(query)
+    publisher.publish([revised(row) for row in DAY]).ingest()
+    _execute(transformer, "alter table marts.half_hourly_generation add constraint planted check (gas_mw < 9100)")
+    with pytest.raises(DbtFailedError, match="half_hourly_generation"):
+        build()
+    assert everything(query) == before
+    assert ("half_hourly_generation", "error") in query("select name, status from ops.dbt_results")
+    _execute(transformer, "alter table marts.half_hourly_generation drop constraint planted")
+    assert bring(build()) == 48
+
+
+def test_a_model_with_a_new_column_reaches_analysts_with_it(publisher, build, bring, query, transformer):
+    publisher.publish(DAY).ingest()
+    bring(build())
+    _execute(transformer, "alter table analytics.half_hourly_carbon_balance drop column carbon_mw")
+    publisher.publish([revised(row) for row in DAY]).ingest()
+    bring(build())
+    assert query("select distinct carbon_mw from analytics.half_hourly_carbon_balance") == [(11100.0,)]
+
+
+def test_a_model_that_is_defined_anew_is_built_and_published_whole(publisher, build, bring, query, transformer):
+    publisher.publish(DAY).ingest()
+    bring(build())
+    _execute(
+        transformer, "update ops.published_models set checksum = 'former' where model = 'half_hourly_carbon_balance'"
+    )
+    _execute(transformer, "update marts.half_hourly_carbon_balance set carbon_mw = 1")
+    publisher.publish([revised(DAY[0]), *DAY[1:]]).ingest()
+    bring(build())
+    assert query("select count(*) from analytics.half_hourly_carbon_balance where carbon_mw = 1") == [(0,)]
+
+
+def _execute(connection: Any, statement: str) -> None:
+    with connection, connection.cursor() as cursor:
+        cursor.execute(statement)
