@@ -5,6 +5,7 @@ publishes leaves `analytics` as it was.
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -35,7 +36,11 @@ class Place:
     """Where a step works: the settings, and the connection URL of each role."""
 
     settings: Settings
-    url: Callable[[Role], str]
+    address: Callable[[Role], str]
+
+    def url(self, role: Role) -> str:
+        """Return a role's connection URL. Airflow writes postgres://, which SQLAlchemy does not know."""
+        return re.sub(r"^postgres://", "postgresql://", self.address(role))
 
     @contextmanager
     def session(self, role: Role, *, autocommit: bool = False) -> Iterator[Connection]:

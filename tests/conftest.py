@@ -5,7 +5,8 @@ Everything lives in GRIDLOOM_TEST_HOME (default `.gridloom-test`), on ports of i
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from include.pipeline import Place  # noqa: E402
 from include.settings import Settings  # noqa: E402
 from include.sources.neso import DATASETS  # noqa: E402
 from include.warehouse import Connection, Role, Warehouse, connect, migrate  # noqa: E402
+from tests.simulated_portal import SimulatedPortal, running_portal  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +75,26 @@ def warehouse(cluster: Cluster, settings: Settings, home: Home, template: Wareho
     """A warehouse of the test's own: migrated, seeded, and without rows."""
     with _Database(cluster, settings, home, like=template.database) as warehouse:
         yield warehouse
+
+
+@pytest.fixture(scope="session")
+def copy_of(cluster: Cluster, settings: Settings, home: Home) -> Callable[[Warehouse], AbstractContextManager[Warehouse]]:
+    """Copies a warehouse that nobody is connected to, for the length of a block."""
+    return lambda warehouse: _Database(cluster, settings, home, like=warehouse.database)
+
+
+@pytest.fixture(scope="session")
+def portal_process() -> Iterator[SimulatedPortal]:
+    """The simulator, a process of its own for all tests that ask for it."""
+    with running_portal() as portal:
+        yield portal
+
+
+@pytest.fixture
+def simulator(portal_process: SimulatedPortal) -> SimulatedPortal:
+    """The simulator as a sound portal, which the test may steer."""
+    portal_process.reset()
+    return portal_process
 
 
 @pytest.fixture

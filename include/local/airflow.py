@@ -50,9 +50,9 @@ def database_parameters(home: Home) -> dict[str, str]:
     }
 
 
-def program(name: str = "airflow") -> str:
-    """Return the path of a program of this virtual environment."""
-    return str(Path(sys.executable).parent / name)
+def program(*arguments: str) -> tuple[str, ...]:
+    """Return the command that runs Airflow with these arguments."""
+    return (sys.executable, "-m", "include.local.airflow_program", *arguments)
 
 
 def environment(settings: Settings, home: Home, *, follows_schedules: bool) -> dict[str, str]:
@@ -99,7 +99,7 @@ def run(settings: Settings, home: Home, *arguments: str) -> None:
     with log.open("ab") as file:
         begin = file.tell()
         done = subprocess.run(  # noqa: S603 - our own program
-            [program(), *arguments],
+            program(*arguments),
             check=False,
             env=environment(settings, home, follows_schedules=False),
             cwd=home.path,

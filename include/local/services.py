@@ -119,12 +119,11 @@ def declared(settings: Settings, home: Home, *, follows_schedules: bool) -> list
         },
         home.path,
     )
-    program = airflow.program()
     services = [
-        Service("api-server", (program, "api-server"), environment),
+        Service("api-server", airflow.program("api-server"), environment),
         # Its log server would listen on every address; the API server reads the files itself.
-        Service("scheduler", (program, "scheduler", "--skip-serve-logs"), environment),
-        Service("dag-processor", (program, "dag-processor"), environment),
+        Service("scheduler", airflow.program("scheduler", "--skip-serve-logs"), environment),
+        Service("dag-processor", airflow.program("dag-processor"), environment),
     ]
     if home.is_simulated and not source.is_set_by_hand(settings):
         command = (sys.executable, "-m", "include.simulator", "--port", str(home.port("simulator")))

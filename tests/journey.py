@@ -1,0 +1,116 @@
+"""The way of NESO's half-hours from the portal to `analytics`, step by step, in one warehouse of a test."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from include.ingestion.http import ApiClient, Patience
+from include.ingestion.ingest import Run, ingest
+from include.ingestion.pace import SharedPace
+from include.ingestion.window import Asked, Window
+from include.operations import runs, versions
+from include.operations.runs import Counts
+from include.pipeline import Place
+from include.settings import Settings
+from include.sources.neso import GENERATION_MIX
+from include.sources.neso.pipeline import PIPELINE
+from include.transformation.build import Build, build_models
+from include.transformation.dbt import Dbt
+from include.transformation.publish import Publication, publish
+from include.warehouse import Connection, Role
+from tests.simulated_portal import SimulatedPortal
+
+# A test does not wait as long as a run does.
+QUICK = Patience(attempts=3, total_s=20, longest_wait_s=0.02, first_wait_s=0.01)
+FAST = {"neso_requests_per_second": 1e6, "neso_datastore_per_minute": 1e6}
+TABLES = (
+    *("half_hourly_generation", "half_hourly_generation_mix", "half_hourly_carbon_balance"),
+    *("half_hourly_generation_versions", "generation_revisions", "daily_coverage"),
+    *("daily_generation_mix", "monthly_generation_mix", "yearly_generation_mix"),
+)
+Rows = list[tuple[Any, ...]]
+_RUNS = count(1)
+
+
+@dataclass(frozen=True)
+class Journey:
+    """One warehouse, and the portal that it asks."""
+
+    portal: SimulatedPortal
+    place: Place
+
+    @classmethod
+    def through(cls, portal: SimulatedPortal, settings: Settings, url: Callable[[Role], str]) -> "Journey":
+        """Return the way into a warehouse, at a pace at which nobody waits."""
+        return cls(portal, Place(settings.model_copy(update={"neso_url": portal.url, **FAST}), url))
+
+    def ingest(
+        self, window: Window, *, look_back_days: int | None = None, read_timeout_s: float = 20, patience: Patience = QUICK
+    ) -> Counts | None:
+        """Bring a window into raw, as a run of its own."""
+        with self.place.session(Role.LOADER) as loader, self.place.session(Role.LOADER, autocommit=True) as pacing:
+            pace = SharedPace(pacing, PIPELINE.publisher, PIPELINE.rates(self.place.settings))
+            client = ApiClient(self.portal.url, pace, patience, read_timeout_s)
+            asked = Asked(window, look_back_days)
+            return ingest(GENERATION_MIX, asked, client=client, warehouse=loader, run=open_run(loader))
+
+    def bring(self, dbt: Dbt | None = None) -> int | None:
+        """Build what is pending and publish it; return how many half-hours that were."""
+        with self.place.session(Role.LOADER) as loader:
+            run = open_run(loader)
+        build = self.build(run, dbt or self.place.dbt())
+        publication = Publication(PIPELINE.dataset_names, PIPELINE.pending, build, run.run_id)
+        with self.place.session(Role.TRANSFORMER) as transformer:
+            return publish(transformer, publication)
+
+    def build(self, run: Run, dbt: Dbt) -> Build:
+        """Build what is pending."""
+        with self.place.session(Role.TRANSFORMER) as transformer, self.place.session(Role.TRANSFORMER) as slot:
+            datasets, selector = PIPELINE.dataset_names, PIPELINE.selector
+            return build_models(transformer, slot, dbt, datasets=datasets, selector=selector, run_id=run.run_id)
+
+    @property
+    def has_pending(self) -> bool:
+        """Whether raw has versions that are not published."""
+        with self.place.session(Role.TRANSFORMER) as transformer:
+            return versions.has_pending(transformer, PIPELINE.dataset_names)
+
+    def query(self, statement: str, *values: Any) -> Rows:
+        """Rows of a query, as the transformer."""
+        with self._cursor(Role.TRANSFORMER) as cursor:
+            cursor.execute(statement, values or None)
+            return list(cursor.fetchall())
+
+    def as_analyst(self, statement: str, *values: Any) -> Rows:
+        """Rows of a query, as the analyst."""
+        with self._cursor(Role.ANALYST) as cursor:
+            cursor.execute(statement, values or None)
+            return list(cursor.fetchall())
+
+    def raw(self) -> Rows:
+        """All versions, with their timestamps, and the dataset's watermarks."""
+        rows = self.query("select * from raw.neso_generation_mix order by version_id")
+        return [*rows, *self.query("select * from ops.datasets")]
+
+    def content(self) -> Rows:
+        """What raw holds of each version, without when and by which run it came."""
+        return self.query(
+            "select period_started_at, payload, content_hash from raw.neso_generation_mix order by 1, version_id"
+        )
+
+    def analytics(self) -> dict[str, Rows]:
+        """All that analysts can read."""
+        return {table: self.as_analyst(f"select * from analytics.{table} order by 1, 2") for table in TABLES}
+
+    @contextmanager
+    def _cursor(self, role: Role) -> Iterator[Any]:
+        with self.place.session(role) as connection, connection, connection.cursor() as cursor:
+            yield cursor
+
+
+def open_run(loader: Connection) -> Run:
+    """Open a run of the DAG."""
+    return Run(PIPELINE.dag_id, runs.open_run(loader, PIPELINE.dag_id, f"journey__{next(_RUNS)}"))
+
