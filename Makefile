@@ -37,7 +37,8 @@ lint: $(INSTALLED) ## ruff, mypy, sqlfluff, and whether every DAG imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	@GRIDLOOM_HOME="$(CURDIR)/$(TEST_HOME)" $(BIN)/python -m include.local.dbt_environment \
+	@GRIDLOOM_WAREHOUSE_URL= GRIDLOOM_ENV_FILE=/dev/null GRIDLOOM_HOME="$(CURDIR)/$(TEST_HOME)" \
+		$(BIN)/python -m include.local.dbt_environment \
 		$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
 	@GRIDLOOM_TEST_HOME="$(CURDIR)/$(TEST_HOME)" $(BIN)/python -m pytest -q tests/dags
 

@@ -109,6 +109,16 @@ def migrate() -> None:
     platform.migrate()
 
 
+@app.command(
+    "airflow", add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+)
+def airflow_command(context: typer.Context) -> None:
+    """Type a command of Airflow's own against this machine's Airflow, such as `gridloom airflow backfill create …`."""
+    from include.commands import platform
+
+    raise typer.Exit(platform.airflow_command(context.args))
+
+
 @app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def simulate(context: typer.Context) -> None:
     """Play NESO's data portal on this machine, faults included; see `gridloom simulate --help`."""
@@ -119,13 +129,21 @@ def simulate(context: typer.Context) -> None:
     simulator(args=context.args, prog_name="gridloom simulate")
 
 
+@app.command()
+def docs() -> None:
+    """Build dbt's documentation and the Data Docs of the checks, and print where they are."""
+    from include.commands import docs as command
+
+    command.docs()
+
+
 def main() -> None:
     """Run the command. An error that the user can put right is one line, without a traceback."""
-    from include.commands.failures import is_expected, one_line
-
     try:
         app()
     except Exception as error:
+        from include.commands.failures import is_expected, one_line
+
         if not is_expected(error):
             raise
         print(f"gridloom: {one_line(error)}", file=sys.stderr)

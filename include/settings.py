@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     postgres_port: int = 5433
     airflow_port: int = 8080
     simulator_port: int = 8001
+    follow_schedules: Annotated[bool, Field(description="Whether `gridloom up` lets DAGs run by themselves")] = True
     dags_folder: Annotated[Path, Field(description="What the embedded Airflow runs")] = REPOSITORY / "dags"
 
     neso_url: str = "https://api.neso.energy/api/3/action"

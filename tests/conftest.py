@@ -78,7 +78,9 @@ def warehouse(cluster: Cluster, settings: Settings, home: Home, template: Wareho
 
 
 @pytest.fixture(scope="session")
-def copy_of(cluster: Cluster, settings: Settings, home: Home) -> Callable[[Warehouse], AbstractContextManager[Warehouse]]:
+def copy_of(
+    cluster: Cluster, settings: Settings, home: Home
+) -> Callable[[Warehouse], AbstractContextManager[Warehouse]]:
     """Copies a warehouse that nobody is connected to, for the length of a block."""
     return lambda warehouse: _Database(cluster, settings, home, like=warehouse.database)
 

@@ -50,7 +50,17 @@ class SimulatedPortal:
 @contextmanager
 def running_portal() -> Iterator[SimulatedPortal]:
     """Start the simulator on a free port; it ends with the block."""
-    command = [sys.executable, "-m", "include.simulator", "--port", "0", "--start", SOUND["start"], "--now", SOUND["now"]]
+    command = [
+        sys.executable,
+        "-m",
+        "include.simulator",
+        "--port",
+        "0",
+        "--start",
+        SOUND["start"],
+        "--now",
+        SOUND["now"],
+    ]
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
         try:
             address = process.stdout.readline().strip() if process.stdout else ""

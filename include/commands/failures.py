@@ -2,6 +2,7 @@
 
 import psycopg2
 import pydantic
+import requests
 
 from include.local.errors import LocalError
 from include.warehouse import MigrationChangedError
@@ -9,7 +10,16 @@ from include.warehouse import MigrationChangedError
 
 def is_expected(error: Exception) -> bool:
     """Tell whether an error needs no traceback."""
-    return isinstance(error, (LocalError, MigrationChangedError, pydantic.ValidationError, psycopg2.OperationalError))
+    return isinstance(
+        error,
+        (
+            LocalError,
+            MigrationChangedError,
+            pydantic.ValidationError,
+            psycopg2.OperationalError,
+            requests.RequestException,
+        ),
+    )
 
 
 def one_line(error: Exception) -> str:
@@ -19,4 +29,6 @@ def one_line(error: Exception) -> str:
         return f"a setting is wrong: {'; '.join(faults)}"
     if isinstance(error, psycopg2.OperationalError):
         return f"PostgreSQL: {' '.join(str(error).split())}; see: gridloom status"
+    if isinstance(error, requests.RequestException):
+        return f"Airflow's API server: {' '.join(str(error).split())}; see: gridloom status"
     return " ".join(str(error).split())

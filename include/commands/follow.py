@@ -1,8 +1,11 @@
 """Shows a run of a DAG while it goes on: a live table on a terminal, a line for each change elsewhere."""
 
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+import requests
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
@@ -11,9 +14,13 @@ from rich.text import Text
 from include.commands.terminal import about
 from include.home import Home
 from include.local.airflow_api import FINISHED, AirflowApi, TaskState
+from include.local.errors import LocalError
 from include.local.logs import Line, RunLogs
 
+Told = TypeVar("Told")
+
 POLL_S = 0.5
+API_AWAY_S = 90
 SYMBOLS = {
     "success": ("✓", "green"),
     "failed": ("✗", "red"),
@@ -58,7 +65,8 @@ class View:
 
     def hear(self, line: Line) -> bool:
         """Take in a line of a task's log; tell whether it is worth showing."""
-        is_ours = line.logger.split(".")[0] in OURS or line.level in ("error", "critical", "warning")
+        is_warning = line.level in ("error", "critical", "warning") and not line.logger.startswith("task.std")
+        is_ours = is_warning or line.logger.split(".")[0] in OURS
         if line.level in ("error", "critical"):
             self.last_errors[line.task] = line.text
         if is_ours:
@@ -96,16 +104,32 @@ def follow(api: AirflowApi, home: Home, dag_id: str, run_id: str, *, is_verbose:
 def _follow(api: AirflowApi, dag_id: str, run_id: str, view: View, logs: RunLogs, *, live: Live | None) -> Outcome:
     while True:
         # The run first: what its tasks did before it ended is then seen for certain.
-        state = api.run_state(dag_id, run_id)
-        changed = view.note(api.task_states(dag_id, run_id))
-        _show_lines(view, logs, is_live=live is not None)
+        state, tasks = _patiently(lambda: (api.run_state(dag_id, run_id), api.task_states(dag_id, run_id)))
+        changed = view.note(tasks)
         if live is not None:
+            _show_lines(view, logs, is_live=True)
             live.update(view.table())
         else:
-            _print_changes(changed)
+            _print_changes(task for task in changed if task.state == "running")
+            _show_lines(view, logs, is_live=False)
+            _print_changes(task for task in changed if task.state != "running")
         if state in FINISHED:
             return view.outcome(succeeded=state == "success")
         time.sleep(POLL_S)
+
+
+def _patiently(ask: Callable[[], Told]) -> Told:
+    """Ask until the API server answers; one that died is being restarted."""
+    deadline = time.monotonic() + API_AWAY_S
+    while True:
+        try:
+            return ask()
+        except (requests.ConnectionError, requests.Timeout) as error:
+            if time.monotonic() > deadline:
+                raise LocalError(
+                    f"Airflow's API server has not answered for {API_AWAY_S} s; the run may go on: gridloom status"
+                ) from error
+            time.sleep(POLL_S)
 
 
 def _show_lines(view: View, logs: RunLogs, *, is_live: bool) -> None:
@@ -116,7 +140,7 @@ def _show_lines(view: View, logs: RunLogs, *, is_live: bool) -> None:
                 about.print(f"    {line.task}: {line.text}", markup=False, style="dim")
 
 
-def _print_changes(changed: list[TaskState]) -> None:
+def _print_changes(changed: Iterable[TaskState]) -> None:
     for state in changed:
         if state.state not in QUIET:
             about.print(_sign(state), f"{state.name:<24} {_word(state)} {_duration(state)}".rstrip())

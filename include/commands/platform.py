@@ -1,7 +1,9 @@
 """`gridloom up`, `down` and `status`: the services of this machine, kept running."""
 
 import shutil
+import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -54,6 +56,15 @@ def down(*, erases: bool) -> None:
         about.print(f"erased {home.path}, its warehouse and its history")
     else:
         about.print("everything has ended" if ended else "nothing was running")
+
+
+def airflow_command(arguments: Sequence[str]) -> int:
+    """Run a command of Airflow's own, in the environment of the embedded one; return its exit code."""
+    settings, home = terminal.open_home()
+    if Cluster.of(settings, home).port is None:
+        raise LocalError("Airflow's database does not run; `gridloom up` starts it")
+    environment = airflow.environment(settings, home, follows_schedules=False)
+    return subprocess.run(airflow.program(*arguments), check=False, env=environment).returncode  # noqa: S603
 
 
 def status() -> bool:

@@ -126,17 +126,25 @@ def wait_for_api(settings: Settings, home: Home) -> AirflowApi:
 
 
 def _choose(settings: Settings, home: Home, *, probes: bool) -> None:
-    if not probes:
+    """Choose the source where that was asked for, or was done by hand; services that run keep theirs."""
+    state = services.running(home)
+    if state is not None or not (probes or source.is_set_by_hand(settings)):
         terminal.show_banner(home)
-        return
-    if services.running(home) is not None:
-        # Services that run keep the source they were started with.
-        terminal.show_banner(home)
+        _warn_of_former_code(state)
         return
     choice = source.choose_source(settings, home)
     terminal.show_banner(home, why=choice.reason)
     if not choice.is_simulated:
         about.print(f"[green]✓[/green] {'source':<11} {choice.reason}")
+
+
+def _warn_of_former_code(state: services.State | None) -> None:
+    """Say that services which run imported code that was changed since; a DAG file itself is read again."""
+    if state is None:
+        return
+    changed = last_change([REPOSITORY / "include", REPOSITORY / "plugins"])
+    if changed > datetime.fromisoformat(state.started_at):
+        about.print("the code has changed since the services started; to load it: make down up", style="yellow")
 
 
 def _check_dag_is_there(settings: Settings, dag_id: str) -> None:
@@ -173,7 +181,7 @@ def _interruptible() -> Iterator[None]:
 
 def _wait_for_dag(api: AirflowApi, settings: Settings, home: Home, dag_id: str) -> Dag:
     """Return the DAG once Airflow has read its file as it is now. Raises LocalError with the import error, in full."""
-    since = _last_change(settings)
+    since = last_change([settings.dags_folder, REPOSITORY / "include"])
     asked = False
     deadline = time.monotonic() + PARSE_TIMEOUT_S
     while time.monotonic() < deadline:
@@ -189,11 +197,10 @@ def _wait_for_dag(api: AirflowApi, settings: Settings, home: Home, dag_id: str) 
     raise LocalError(f"Airflow did not read {dag_id} within {PARSE_TIMEOUT_S} s; see {log}")
 
 
-def _last_change(settings: Settings) -> datetime:
-    """Return when the code of the DAGs was last changed."""
-    folders = (settings.dags_folder, REPOSITORY / "include")
+def last_change(folders: Iterable[Path]) -> datetime:
+    """Return when the Python code of some folders was last changed."""
     changes = [file.stat().st_mtime for folder in folders for file in folder.rglob("*.py")]
-    return datetime.fromtimestamp(max(changes), UTC)
+    return datetime.fromtimestamp(max(changes, default=0), UTC)
 
 
 def _raise_import_fault(api: AirflowApi, dag_id: str, since: datetime) -> None:

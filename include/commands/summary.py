@@ -118,10 +118,15 @@ def _print_newest_mix(analyst: Connection, dag_id: str) -> None:
     table.add_column("")
     for fuel, megawatts, percent in mix:
         bar = "█" * round(max(float(percent or 0), 0) / 100 * BAR_WIDTH)
-        table.add_row(fuel.replace("_", " "), f"{megawatts / MW_PER_GW:.2f}", f"{percent or 0:.2f}", f"[cyan]{bar}[/]")
-    table.add_row("total", f"{total_mw / MW_PER_GW:.2f}", f"{sum(percent or 0 for *_, percent in mix):.2f}", "")
+        table.add_row(fuel.replace("_", " "), _gigawatts(megawatts), f"{percent or 0:.2f}", f"[cyan]{bar}[/]")
+    table.add_row("total", _gigawatts(total_mw), f"{sum(percent or 0 for *_, percent in mix):.2f}", "")
     out.print()
     out.print(table)
+
+
+def _gigawatts(megawatts: float) -> str:
+    # Adding zero turns a rounded -0.0 into 0.0.
+    return f"{round(megawatts / MW_PER_GW, 2) + 0.0:.2f}"
 
 
 def read_newest_mix(analyst: Connection) -> tuple[datetime | None, list[tuple[str, float, Any]]]:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 import requests
+from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
 from requests.structures import CaseInsensitiveDict
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, stop_before_delay
 from tenacity.wait import wait_exponential_jitter
@@ -48,10 +50,13 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 @dataclass(frozen=True)
 class Patience:
-    """How often, and for how long in all, one request is tried: a lasting fault is to show within minutes."""
+    """How often, and for how long in all, one request is tried: a lasting fault is to show within minutes.
+
+    No attempt begins after `total_s`, so that two tries of a task fail within 5 minutes, however they fail.
+    """
 
     attempts: int = 6
-    total_s: float = 80
+    total_s: float = 65
     longest_wait_s: float = 60
     first_wait_s: float = 1
 
@@ -91,18 +96,22 @@ class ApiClient:
 
     def _wait(self, state: RetryCallState) -> float:
         asked = getattr(state.outcome.exception(), "retry_after_s", None) if state.outcome else None
-        backoff = wait_exponential_jitter(initial=self.patience.first_wait_s, max=self.patience.longest_wait_s)(state)
+        first_s, longest_s = self.patience.first_wait_s, self.patience.longest_wait_s
+        backoff = wait_exponential_jitter(multiplier=first_s, max=longest_s)(state)
         return backoff if asked is None else max(asked, 0.0)
 
     def _body(self, path: str, params: Mapping[str, str], bucket: str) -> bytes:
         self.pace.wait(bucket)
         url = f"{self.base_url.rstrip('/')}/{path}"
         timeout = (CONNECT_TIMEOUT_S, self.read_timeout_s)
+        give_up_at = time.monotonic() + self.read_timeout_s
         try:
             with self.session.get(url, params=params, timeout=timeout, stream=True, allow_redirects=False) as response:
-                body = _read_body(response, give_up_at=time.monotonic() + self.read_timeout_s)
+                body = _read_body(response, give_up_at)
                 _raise_for_status(response, body, longest_wait_s=self.patience.longest_wait_s)
                 return body
+        except (MissingSchema, InvalidSchema, InvalidURL) as error:
+            raise SourceRefusedError(f"{url} is no address that can be asked: {error}") from error
         except (requests.ConnectionError, requests.Timeout, HTTPError, OSError) as error:
             raise SourceUnavailableError(f"{path}: {_cause(error)}") from error
 
@@ -111,11 +120,12 @@ def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedReque
     return request
 
 
-def _read_body(response: requests.Response, *, give_up_at: float) -> bytes:
+def _read_body(response: requests.Response, give_up_at: float) -> bytes:
     """Read and unpack a body within its limits of size, ratio and time. Raises what `ApiClient.get` says."""
     unpack = _unpacker(response.headers.get("Content-Encoding", "identity").strip().lower())
     body, packed_bytes = bytearray(), 0
-    for chunk in response.raw.stream(CHUNK_BYTES, decode_content=False):
+    # What has come is taken at once: a body that comes byte by byte keeps every single read in time.
+    while chunk := response.raw.read1(CHUNK_BYTES, decode_content=False):
         packed_bytes += len(chunk)
         body += unpack.take(chunk, limit=MAX_BODY_BYTES + 1 - len(body))
         _limit(len(body), packed_bytes)
@@ -165,7 +175,7 @@ def _raise_for_status(response: requests.Response, body: bytes, *, longest_wait_
     status = response.status_code
     if status == OK:
         return
-    said = " ".join(body[:ERROR_EXCERPT_CHARACTERS].decode("utf-8", "replace").split())
+    said = _in_one_line(body[:ERROR_EXCERPT_CHARACTERS].decode("utf-8", "replace"))
     message = f"{urlsplit(response.url).path} answered {status} {response.reason}: {said}".rstrip(": ")
     if status == TOO_MANY_REQUESTS or status in SERVER_ERRORS:
         retry_after_s = _retry_after_s(response.headers)
@@ -175,6 +185,11 @@ def _raise_for_status(response: requests.Response, body: bytes, *, longest_wait_
     if status in REDIRECTS:
         raise SourceRefusedError(f"{message} (API calls follow no redirect)")
     raise SourceRefusedError(message)
+
+
+def _in_one_line(said: str) -> str:
+    """Return text for a message: no line breaks, and nothing that a terminal or PostgreSQL would stumble over."""
+    return " ".join("".join(each if each.isprintable() else " " for each in said).split())
 
 
 def _retry_after_s(headers: CaseInsensitiveDict[str]) -> float | None:
@@ -195,6 +210,6 @@ def _say_why(state: RetryCallState) -> None:
 
 def _cause(error: BaseException) -> str:
     """Name the innermost cause in a few words; the outer errors of requests repeat it with addresses in memory."""
-    while (inner := error.__cause__ or error.__context__) is not None:
+    while not isinstance(error, HTTPException) and (inner := error.__cause__ or error.__context__) is not None:
         error = inner
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return _in_one_line(f"{type(error).__name__}: {error}").removesuffix(":")

@@ -60,7 +60,8 @@ class Occasion:
         """Read Airflow's `dag_run`. Runs triggered by hand have no data interval."""
         start, end = dag_run.data_interval_start, dag_run.data_interval_end
         interval = (start, end) if start is not None and end is not None and start < end else None
-        return cls(dag_run.run_after, interval, is_backfill=str(dag_run.run_type) == "backfill")
+        run_type = getattr(dag_run.run_type, "value", dag_run.run_type)
+        return cls(dag_run.run_after, interval, is_backfill=run_type == "backfill")
 
     @property
     def instant(self) -> datetime:

@@ -146,11 +146,6 @@ class AirflowApi:
         state: str = self._get(f"dags/{quote(dag_id)}/dagRuns/{quote(run_id)}")["state"]
         return state
 
-    def running_runs(self, dag_id: str) -> list[str]:
-        """Return the runs of a DAG that were begun and not ended, backfills left out."""
-        runs = self._get(f"dags/{quote(dag_id)}/dagRuns", state="running", limit=PAGE)["dag_runs"]
-        return [run["dag_run_id"] for run in runs if run["run_type"] != "backfill"]
-
     def fail_run(self, dag_id: str, run_id: str) -> None:
         """End a run as failed; its tasks at work are ended too."""
         answer = self._session.patch(

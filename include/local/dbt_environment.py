@@ -11,9 +11,9 @@ import sys
 from include.home import Home
 from include.local import prepare
 from include.local.postgres import Cluster
+from include.local.seed import dbt_of
 from include.settings import Settings
-from include.transformation.dbt import Dbt
-from include.warehouse import Role, Warehouse
+from include.warehouse import Warehouse
 
 
 def main() -> None:
@@ -25,8 +25,8 @@ def main() -> None:
     cluster.start()
     try:
         prepare.prepare_warehouse(settings, home)
-        dbt = Dbt(Warehouse.of(settings, home).parameters(Role.TRANSFORMER), home.path / "dbt")
-        done = subprocess.run(sys.argv[1:], check=False, env={**os.environ, **dbt._variables()})  # noqa: S603, SLF001
+        dbt = dbt_of(Warehouse.of(settings, home), home)
+        done = subprocess.run(sys.argv[1:], check=False, env={**os.environ, **dbt._variables()})  # noqa: S603
     finally:
         if not was_running:
             cluster.stop()

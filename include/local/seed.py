@@ -9,11 +9,16 @@ from include.transformation.dbt import Dbt
 from include.warehouse import Role, Warehouse
 
 
+def dbt_of(warehouse: Warehouse, home: Home) -> Dbt:
+    """Return the dbt project as the transformer, with the state that the DAGs use too: what is parsed stays parsed."""
+    return Dbt(warehouse.parameters(Role.TRANSFORMER), home.path / "dbt" / warehouse.database)
+
+
 def main() -> None:
     """Load every seed. Raises DbtFailedError."""
     settings = Settings()
     home = Home.of(settings)
-    Dbt(Warehouse.of(settings, home).parameters(Role.TRANSFORMER), home.path / "dbt").seed()
+    dbt_of(Warehouse.of(settings, home), home).seed()
 
 
 if __name__ == "__main__":

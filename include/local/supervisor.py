@@ -25,6 +25,7 @@ from include.settings import Settings
 TICK_S = 0.25
 # A service that keeps dying is started again after 1, 2, 4 … seconds.
 LONGEST_BACK_OFF_S = 60.0
+POSTGRES_BACK_OFF_S = 5.0
 # One that has lived this long is well again.
 RECOVERED_AFTER_S = 120.0
 # After a run no task is left that would need time to end.
@@ -105,7 +106,8 @@ class Supervisor:
 
     def run(self) -> None:
         """Run until told to end, or until nobody uses the services."""
-        declared = services.declared(self.settings, self.home, follows_schedules=self.is_kept_up)
+        follows_schedules = self.is_kept_up and self.settings.follow_schedules
+        declared = services.declared(self.settings, self.home, follows_schedules=follows_schedules)
         wards = [Ward(service, self.home) for service in declared]
         state = State(
             ProcessId.current(), self.is_kept_up, services.fingerprint(self.settings, self.home), services.utc_now()
@@ -139,7 +141,7 @@ class Supervisor:
                 cluster.start()
             except LocalError as error:
                 _say(str(error))
-                self.ended.wait(LONGEST_BACK_OFF_S)
+                self.ended.wait(POSTGRES_BACK_OFF_S)
 
 
 def main() -> None:

@@ -4,23 +4,24 @@ Each subject's query runs once, into a temporary table, which all of its expecta
 again, to name some of the rows; so the usual run, in which all is well, does no more than it must.
 """
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from include.quality.expectations import GreatExpectationsError, gx
+from include.quality.finding import first_exception, in_words, one_line
 from include.quality.result import CheckResult, Severity
 from include.quality.subject import Subject
 
-log = logging.getLogger(__name__)
-
 EXAMPLES = 3
-MESSAGE_LIMIT = 300
+# What was just built has no statistics yet, and a nested loop over rows that are taken for few takes for ever.
+SESSION_OPTIONS = "-c timezone=UTC -c enable_nestloop=off"
+# Suite, expectation, column and description: what tells one expectation from another.
+_Name: TypeAlias = tuple[str, str, str | None, str | None]
 BASIC = {"result_format": "BASIC", "partial_unexpected_count": EXAMPLES}
 
 
@@ -38,12 +39,24 @@ def judge(subjects: Sequence[Subject], *, url: str) -> list[CheckResult]:
         return []
     with one_line_errors():
         results = _run(subjects, url=url, result_format=BASIC)
-        return [_explained(result, subjects, url) if _is_unexplained(result) else result for result in results]
+        examples = _with_examples(results, subjects, url=url)
+    return [
+        # What was found the first time stands; the second look only names rows.
+        replace(result, finding=named.finding, details=named.details)
+        if (named := examples.get(_name(result))) and not result.success
+        else result
+        for result in results
+    ]
 
 
 def run_checkpoint(context: Any, subjects: Sequence[Subject], *, url: str, **options: Any) -> Any:
     """Run a checkpoint over the subjects in a context of Great Expectations; return its result."""
-    source = context.data_sources.add_postgres("warehouse", connection_string=_with_driver(url), create_temp_table=True)
+    source = context.data_sources.add_postgres(
+        "warehouse",
+        connection_string=_with_driver(url),
+        create_temp_table=True,
+        kwargs={"connect_args": {"application_name": "gridloom checks", "options": SESSION_OPTIONS}},
+    )
     try:
         validations = [_validation(context, source, subject) for subject in subjects]
         checkpoint = gx.Checkpoint(name="checkpoint", validation_definitions=validations, **options)
@@ -86,7 +99,7 @@ def _run(subjects: Sequence[Subject], *, url: str, result_format: Mapping[str, A
 
 def _result(subject: Subject, found: Any) -> CheckResult:
     config, answer = found.expectation_config, found.to_json_dict()
-    exception = _exception(answer["exception_info"])
+    exception = first_exception(answer["exception_info"])
     limits = {name: value for name, value in answer["expectation_config"]["kwargs"].items() if name != "batch_id"}
     return CheckResult(
         suite=subject.suite,
@@ -95,10 +108,15 @@ def _result(subject: Subject, found: Any) -> CheckResult:
         column_name=limits.pop("column", None),
         severity=Severity.CRITICAL if exception else Severity(config.severity.value),
         success=bool(found.success) and not exception,
-        finding=_finding(subject, config.description or config.type, answer["result"], exception),
-        observed_value=answer["result"].get("observed_value", answer["result"].get("unexpected_count")),
+        finding=in_words(subject.table, config.description or config.type, answer["result"], exception),
+        observed_value=_observed(answer["result"]),
         details=_details(config, limits, answer["result"], exception),
     )
+
+
+def _observed(found: Mapping[str, Any]) -> Any:
+    """Return what was measured, or how many rows were unexpected; None where it could not be judged."""
+    return (found.get("unexpected_count") or 0) if "unexpected_count" in found else found.get("observed_value")
 
 
 def _details(config: Any, limits: Mapping[str, Any], found: Mapping[str, Any], exception: str | None) -> dict[str, Any]:
@@ -113,62 +131,28 @@ def _details(config: Any, limits: Mapping[str, Any], found: Mapping[str, Any], e
     return {name: value for name, value in details.items() if value not in (None, [], {})}
 
 
-def _finding(subject: Subject, description: str, found: Mapping[str, Any], exception: str | None) -> str:
-    what = f"{subject.table}: {description}"
-    if exception:
-        return f"{what}: could not be judged: {exception}"
-    if "unexpected_count" not in found:
-        return f"{what}: {found.get('observed_value')}"
-    counted = f"{found['unexpected_count']:,} of {found['element_count']:,} rows"
-    rows = found.get("partial_unexpected_index_list") or found.get("partial_unexpected_list")
-    return f"{what}: {counted} otherwise" + (f", e.g. {_example(rows[0])}" if rows else "")
+def _with_examples(
+    results: Sequence[CheckResult], subjects: Sequence[Subject], *, url: str
+) -> dict[_Name, CheckResult]:
+    """Judge the expectations that rows failed once more, now naming rows by their key."""
+    failed = {_name(result) for result in results if not result.success and "exception" not in result.details}
+    named: dict[_Name, CheckResult] = {}
+    for subject in subjects:
+        again = tuple(each for each in subject.expectations if _name_of(subject, each) in failed)
+        if again:
+            by_key = {**BASIC, "result_format": "SUMMARY", "unexpected_index_column_names": list(subject.key)}
+            found = _run([replace(subject, expectations=again)], url=url, result_format=by_key)
+            named |= {_name(each): each for each in found if not each.success and "exception" not in each.details}
+    return named
 
 
-def _example(row: Any) -> str:
-    """Say a row in words: `2026-01-01 00:30 UTC, solar_mw 812`."""
-    if not isinstance(row, Mapping):
-        return str(row)
-    *key, (column, value) = ((name, _spelt(cell)) for name, cell in row.items())
-    # An instant or a date needs no name; a number does.
-    named = [cell if cell[:1].isdigit() and "-" in cell else f"{name} {cell}" for name, cell in key]
-    return ", ".join([*named, f"{column} {value}"])
+def _name(result: CheckResult) -> _Name:
+    return result.suite, result.expectation, result.column_name, result.details.get("description")
 
 
-def _spelt(cell: Any) -> str:
-    if isinstance(cell, float):
-        return f"{cell:.10g}"
-    return str(cell).replace("T", " ").replace(":00+00:00", " UTC") if "+00:00" in str(cell) else str(cell)
-
-
-def _exception(info: Mapping[str, Any]) -> str | None:
-    """Return the first exception in one line; Great Expectations keeps one, or one per metric."""
-    infos = [info] if "raised_exception" in info else list(info.values())
-    raised = [each["exception_message"] for each in infos if each["raised_exception"]]
-    return _one_line(raised[0]) if raised else None
-
-
-def _is_unexplained(result: CheckResult) -> bool:
-    return not result.success and "exception" not in result.details and bool(result.observed_value)
-
-
-def _explained(result: CheckResult, subjects: Sequence[Subject], url: str) -> CheckResult:
-    """Judge a failed expectation once more, now naming rows; what it found the first time stands."""
-    (subject,) = (subject for subject in subjects if subject.suite == result.suite)
-    same = [each for each in subject.expectations if _is_of(each, result)]
-    named = {"result_format": "SUMMARY", "unexpected_index_column_names": list(subject.key)}
-    again = _run([replace(subject, expectations=tuple(same))], url=url, result_format={**BASIC, **named})
-    for each in again:
-        if not each.success and "exception" not in each.details:
-            return replace(result, finding=each.finding, details=each.details)
-    return result
-
-
-def _is_of(expectation: Any, result: CheckResult) -> bool:
-    return (expectation.expectation_type, getattr(expectation, "column", None), expectation.description) == (
-        result.expectation,
-        result.column_name,
-        result.details.get("description"),
-    )
+def _name_of(subject: Subject, expectation: Any) -> _Name:
+    column = getattr(expectation, "column", None)
+    return subject.suite, expectation.expectation_type, column, expectation.description
 
 
 def _with_driver(url: str) -> str:
@@ -182,8 +166,4 @@ def one_line_errors() -> Iterator[None]:
     try:
         yield
     except (GreatExpectationsError, SQLAlchemyError, ConnectionError) as error:
-        raise JudgementError(_one_line(error)) from error
-
-
-def _one_line(error: object) -> str:
-    return " ".join(str(error).split("[SQL:")[0].split())[:MESSAGE_LIMIT]
+        raise JudgementError(one_line(error)) from error

@@ -1,21 +1,26 @@
 """Data Docs: the suites and what they find, as a static site."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from include.quality.checkpoint import EXAMPLES, new_context, one_line_errors, run_checkpoint
 from include.quality.expectations import gx
-from include.quality.subject import Subject
+from include.quality.pipelines import SUITES
+from include.quality.result import Stage
 
 SITE = "gridloom"
 
 
-def build_data_docs(url: str, directory: Path, *, subjects: Sequence[Subject]) -> Path:
-    """Judge the subjects once more and write the site into a directory; return its index.html.
+def build_data_docs(
+    url: str, directory: Path, *, dag_id: str, run_id: int, stages: Collection[Stage] = tuple(Stage)
+) -> Path:
+    """Judge what is pending of a pipeline once more and write the site into a directory; return its index.html.
 
-    It takes seconds, so it is for a failed run and for `gridloom docs`. Raises JudgementError as `judge` does.
+    It takes seconds, so it is for a failed run and for `gridloom docs`. `stages` leaves out what cannot be judged
+    yet: there may be no marts. Raises JudgementError as `judge` does.
     """
+    subjects = [subject for stage in stages for subject in SUITES[dag_id].of(stage, run_id)]
     directory.mkdir(parents=True, exist_ok=True)
     context = new_context()
     context.add_data_docs_site(SITE, _site(directory))

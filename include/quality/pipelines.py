@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from include.quality.result import Stage
 from include.quality.subject import Subject
 from include.quality.suites.daily_coverage import DAILY_COVERAGE
 from include.quality.suites.half_hourly_generation import HALF_HOURLY_GENERATION
@@ -18,6 +19,10 @@ class Suites:
 
     raw: Callable[[int], Sequence[Subject]]
     marts: Sequence[Subject]
+
+    def of(self, stage: Stage, run_id: int) -> Sequence[Subject]:
+        """Return what a stage judges."""
+        return self.raw(run_id) if stage is Stage.CHECK_RAW else self.marts
 
 
 def _neso_generation_mix(run_id: int) -> Sequence[Subject]:

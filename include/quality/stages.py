@@ -4,15 +4,13 @@ A failed check raises nothing here: `Verdict.raise_for_failure` does, where the 
 """
 
 import logging
-from collections.abc import Sequence
 from datetime import datetime
 
 from include.quality.checkpoint import judge
 from include.quality.freshness import judge_freshness, newest_half_hour
-from include.quality.pipelines import SUITES, Suites
+from include.quality.pipelines import SUITES
 from include.quality.record import record
 from include.quality.result import CheckResult, Severity, Stage, Verdict
-from include.quality.subject import Subject
 from include.warehouse import Connection, fetch_value
 
 log = logging.getLogger(__name__)
@@ -20,14 +18,12 @@ log = logging.getLogger(__name__)
 
 def check_raw(connection: Connection, url: str, *, run_id: int, build_id: int | None = None) -> Verdict:
     """Judge what is pending in raw, as the transformer. Raises JudgementError where it cannot be read."""
-    subjects = _suites(connection, run_id).raw(run_id)
-    return _judge(connection, url, Stage.CHECK_RAW, subjects, run_id=run_id, build_id=build_id)
+    return _judge(connection, url, Stage.CHECK_RAW, run_id=run_id, build_id=build_id)
 
 
 def check_marts(connection: Connection, url: str, *, run_id: int, build_id: int) -> Verdict:
     """Judge what a build has made of the pending keys, as the transformer. Raises as `check_raw` does."""
-    subjects = _suites(connection, run_id).marts
-    return _judge(connection, url, Stage.CHECK_MARTS, subjects, run_id=run_id, build_id=build_id)
+    return _judge(connection, url, Stage.CHECK_MARTS, run_id=run_id, build_id=build_id)
 
 
 def check_freshness(
@@ -41,16 +37,10 @@ def check_freshness(
     return result.line if is_critical else None
 
 
-def _suites(connection: Connection, run_id: int) -> Suites:
+def _judge(connection: Connection, url: str, stage: Stage, *, run_id: int, build_id: int | None) -> Verdict:
     with connection:
         dag_id = fetch_value(connection, "select dag_id from ops.pipeline_runs where run_id = %s", (run_id,))
-    return SUITES[dag_id]
-
-
-def _judge(
-    connection: Connection, url: str, stage: Stage, subjects: Sequence[Subject], *, run_id: int, build_id: int | None
-) -> Verdict:
-    results = judge(subjects, url=url)
+    results = judge(SUITES[dag_id].of(stage, run_id), url=url)
     record(connection, run_id=run_id, build_id=build_id, stage=stage, results=results)
     verdict = Verdict(stage, tuple(results))
     _log(verdict)

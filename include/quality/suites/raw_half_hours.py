@@ -74,9 +74,9 @@ def _query(dataset: str) -> str:
             from raw.{dataset} as version
             where
                 version.content_hash is not null
-                and not exists (
-                    select from raw.{dataset} as later
-                    where later.period_started_at = version.period_started_at and later.version_id > version.version_id
+                and version.version_id = (
+                    select max(latest.version_id) from raw.{dataset} as latest
+                    where latest.period_started_at = version.period_started_at
                 )
             order by version.period_started_at desc
             limit 1

@@ -113,6 +113,8 @@ def _counted(row: msgspec.Raw) -> int:
 
 
 def _result(body: bytes, *, kind: type[_TableAnswer] | type[_ResourceAnswer]) -> Any:
+    if not body.strip():
+        raise DamagedAnswerError("the answer is empty")
     try:
         body.decode("utf-8")
         answer = msgspec.json.decode(body, type=kind)

@@ -1,6 +1,7 @@
 """What a run asks for follows from its params, else its interval, else its look-back."""
 
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from types import SimpleNamespace
 
 import pytest
@@ -54,6 +55,16 @@ def test_airflows_runs_are_read_with_and_without_an_interval():
     assert Occasion.of(by_hand) == BY_HAND
     empty = SimpleNamespace(run_after=NOON, data_interval_start=NOON, data_interval_end=NOON, run_type="manual")
     assert Occasion.of(empty) == BY_HAND
+
+
+def test_airflows_word_for_a_backfill_is_understood():
+    class DagRunType(str, Enum):  # noqa: UP042 - as Airflow has it: its str() is not its value
+        BACKFILL = "backfill"
+        SCHEDULED = "scheduled"
+
+    interval = {"run_after": NOON, "data_interval_start": NOON - timedelta(hours=1), "data_interval_end": NOON}
+    assert Occasion.of(SimpleNamespace(run_type=DagRunType.BACKFILL, **interval)).is_backfill
+    assert not Occasion.of(SimpleNamespace(run_type=DagRunType.SCHEDULED, **interval)).is_backfill
 
 
 def test_pages_cover_a_window_once():

@@ -1,0 +1,367 @@
+"""The services of one machine: started once, found again, restarted when they die, and ended without a trace.
+
+Everything runs in a home and on ports of its own, with a DAG of its own.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import psycopg2
+import pytest
+
+from include.home import Home
+from include.local import processes, services
+from include.local.account import is_root
+from include.local.errors import LocalError
+from include.local.postgres import Cluster
+from include.settings import Settings
+from include.warehouse import Role, Warehouse
+
+LOOPBACK = "127.0.0.1"
+TIMEOUT_S = 120
+
+DAG = """
+import logging, pathlib, time
+
+import pendulum
+from airflow.sdk import Param, dag, task
+
+PARAMS = {"waits_for": Param("", type="string"), "fails": Param(False, type="boolean")}
+
+
+@dag(schedule=None, start_date=pendulum.datetime(2025, 1, 1, tz="UTC"), params=PARAMS, default_args={"retries": 0})
+def errand():
+    @task
+    def go(**context):
+        logging.getLogger("include.errand").info("on my way")
+        while context["params"]["waits_for"] and not pathlib.Path(context["params"]["waits_for"]).exists():
+            time.sleep(0.1)
+        if context["params"]["fails"]:
+            raise ValueError("the bridge is out")
+
+    @task(pool="builds")
+    def come_back():
+        logging.getLogger("include.errand").info("done")
+
+    go() >> come_back()
+
+
+errand()
+"""
+
+
+def wait_until(condition: Callable[[], object], *, what: str, timeout_s: float = TIMEOUT_S) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"
+        time.sleep(0.1)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One checkout on one machine, as its user has it."""
+
+    home: Home
+    settings: Settings
+    environment: dict[str, str]
+
+    def gridloom(self, *arguments: str, code: int = 0) -> "subprocess.CompletedProcess[str]":
+        done = subprocess.run(
+            [sys.executable, "-m", "include.cli", *arguments],
+            check=False,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+        )
+        assert done.returncode == code, f"{arguments} ended with {done.returncode}: {done.stdout}\n{done.stderr}"
+        return done
+
+    def begin(self, *arguments: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "include.cli", *arguments],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    @property
+    def processes(self) -> list[psutil.Process]:
+        return processes.services_of(self.home.path)
+
+    @property
+    def state(self) -> services.State:
+        state = services.running(self.home)
+        assert state is not None
+        return state
+
+    def pid_of(self, service: str) -> int | None:
+        state = services.running(self.home)
+        running = state.services.get(service) if state else None
+        return running.process.pid if running else None
+
+
+def settings_of(home: Path, **values: object) -> Settings:
+    return Settings.model_validate({"home": home, "postgres_port": 5643, **values})
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    directory = tmp_path_factory.mktemp("machine")
+    dags = directory / "dags"
+    dags.mkdir()
+    (dags / "errand.py").write_text(DAG)
+    variables = {
+        "GRIDLOOM_HOME": str(directory / "home"),
+        "GRIDLOOM_POSTGRES_PORT": "5641",
+        "GRIDLOOM_AIRFLOW_PORT": "8641",
+        "GRIDLOOM_DAGS_FOLDER": str(dags),
+        # The variables of another Airflow: they must not get through.
+        "AIRFLOW_HOME": "/nonexistent",
+        "AIRFLOW__CORE__EXECUTOR": "NoSuchExecutor",
+    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GRIDLOOM_")}
+    settings = Settings.model_validate({"home": directory / "home"})
+    machine = Machine(Home.of(settings), settings, {**kept, "GRIDLOOM_ENV_FILE": os.devnull, **variables})
+    machine.home.choose("gridloom")
+    yield machine
+    machine.gridloom("down", "--erase-data")
+
+
+@pytest.fixture(scope="module")
+def up(machine: Machine) -> Machine:
+    machine.gridloom("up", "--wait")
+    return machine
+
+
+def test_everything_listens_on_the_loopback_only(up: Machine) -> None:
+    postmaster = int((Cluster.of(up.settings, up.home).data / "postmaster.pid").read_text().splitlines()[0])
+    ours = [*up.processes, psutil.Process(postmaster)]
+
+    listening = [
+        each.laddr for process in ours for each in process.net_connections() if each.status == psutil.CONN_LISTEN
+    ]
+
+    assert {address.ip for address in listening} == {LOOPBACK}
+    assert {address.port for address in listening} == {up.home.port("postgres"), up.home.port("airflow")}
+
+
+def test_status_tells_of_each_service_and_of_the_heartbeat(up: Machine) -> None:
+    told = up.gridloom("status").stdout
+
+    assert f"real data, {LOOPBACK}:{up.home.port('postgres')}/gridloom" in told.splitlines()[0]
+    for word in ("api-server", "scheduler", "dag-processor", "heartbeat"):
+        assert word in told
+
+
+def test_a_run_under_up_succeeds_and_leaves_the_services(up: Machine) -> None:
+    before = up.pid_of("scheduler")
+
+    told = up.gridloom("run", "errand").stderr
+
+    assert "on my way" in told
+    assert up.pid_of("scheduler") == before
+
+
+def test_a_failed_run_names_its_cause_and_its_log(up: Machine) -> None:
+    told = up.gridloom("run", "errand", "--param", "fails=true", code=1).stderr
+
+    assert "errand failed in go" in told
+    assert "ValueError: the bridge is out" in told
+    log = Path(told.split("log: ")[1].splitlines()[0])
+    assert "the bridge is out" in log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["run", "no_such_dag"], "there is no DAG no_such_dag"),
+        (["run", "errand", "--param", "fails=perhaps"], "refuses these params"),
+        (["run", "errand", "--param", "fails"], "--param wants name=value"),
+        (["sql", "select 1; select 2"], "cannot insert multiple commands"),
+        (["sql", "create table public.mine (a int)"], "read-only transaction"),
+        (["sql", "select 1 +"], "syntax error at end of input"),
+    ],
+)
+def test_what_the_user_can_put_right_is_one_line(up: Machine, arguments: list[str], complaint: str) -> None:
+    told = up.gridloom(*arguments, code=1).stderr
+
+    assert complaint in told
+    assert told.splitlines()[-1].startswith("gridloom: ")
+    assert "Traceback" not in told
+
+
+def test_an_import_error_is_shown_in_full(up: Machine) -> None:
+    broken = Path(up.environment["GRIDLOOM_DAGS_FOLDER"]) / "broken.py"
+    broken.write_text("from airflow.sdk import dag\nimport no_such_library\n")
+    try:
+        told = up.gridloom("run", "broken", code=1).stderr
+    finally:
+        broken.unlink()
+
+    assert "No module named 'no_such_library'" in told
+    assert "cannot be imported" in told
+
+
+def test_a_service_that_is_killed_comes_back(up: Machine) -> None:
+    killed = up.pid_of("dag-processor")
+    assert killed is not None
+
+    psutil.Process(killed).kill()
+
+    wait_until(lambda: up.pid_of("dag-processor") not in (killed, None), what="a new dag-processor")
+    assert up.state.services["dag-processor"].restarts == 1
+
+
+def test_postgres_comes_back_too(up: Machine) -> None:
+    cluster = Cluster.of(up.settings, up.home)
+    postmaster = psutil.Process(int((cluster.data / "postmaster.pid").read_text().splitlines()[0]))
+
+    postmaster.kill()
+
+    wait_until(lambda: not postmaster.is_running(), what="the end of PostgreSQL")
+    wait_until(lambda: cluster.port is not None, what="a new PostgreSQL")
+
+
+def test_down_leaves_nothing_behind_even_when_the_supervisor_was_killed(up: Machine) -> None:
+    psutil.Process(up.state.supervisor.pid).kill()
+    wait_until(lambda: services.running(up.home) is None, what="the end of the supervisor")
+    assert up.processes != []
+    assert "its supervisor was killed" in up.gridloom("status", code=1).stdout
+
+    up.gridloom("down")
+
+    assert up.processes == []
+    assert Cluster.of(up.settings, up.home).port is None
+
+
+def test_a_run_by_itself_cleans_up_and_leaves_postgres(machine: Machine) -> None:
+    machine.gridloom("run", "errand")
+
+    assert machine.processes == []
+    assert services.running(machine.home) is None
+    assert Cluster.of(machine.settings, machine.home).port is not None
+
+
+def test_what_a_killed_run_started_ends_too(machine: Machine, tmp_path: Path) -> None:
+    run = machine.begin("run", "errand", "--param", f"waits_for={json.dumps(str(tmp_path / 'never'))}")
+    assert run.stdout is not None
+    wait_until(lambda: "on my way" in (run.stdout.readline() if run.stdout else ""), what="a task at work")
+
+    run.kill()
+
+    wait_until(lambda: services.running(machine.home) is None, what="the end of the supervisor")
+    assert machine.processes == []
+
+
+def test_an_interrupted_run_ends_what_it_started(machine: Machine, tmp_path: Path) -> None:
+    run = machine.begin("run", "errand", "--param", f"waits_for={json.dumps(str(tmp_path / 'never'))}")
+    assert run.stdout is not None
+    wait_until(lambda: "on my way" in (run.stdout.readline() if run.stdout else ""), what="a task at work")
+
+    run.terminate()
+
+    assert run.wait(TIMEOUT_S) != 0
+    assert machine.processes == []
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    settings = settings_of(tmp_path / "home")
+    cluster = Cluster.of(settings, Home.of(settings))
+    yield cluster
+    cluster.stop()
+    cluster.erase()
+
+
+def test_postgres_is_started_once_by_two_at_once(cluster: Cluster) -> None:
+    ports: list[int] = []
+    starts = [threading.Thread(target=lambda: ports.append(cluster.start())) for _ in range(2)]
+    for start in starts:
+        start.start()
+    for start in starts:
+        start.join()
+
+    assert ports == [cluster.port] * 2
+
+
+def test_a_port_that_is_taken_falls_to_a_free_one(cluster: Cluster, tmp_path: Path) -> None:
+    taken = cluster.start()
+    settings = settings_of(tmp_path / "other", postgres_port=taken)
+    other = Cluster.of(settings, Home.of(settings))
+    try:
+        assert other.start() != taken
+        assert other.home.port("postgres") == other.port
+    finally:
+        other.stop()
+        other.erase()
+
+
+def test_a_stale_pid_file_that_names_a_stranger_is_no_obstacle(cluster: Cluster) -> None:
+    cluster.start()
+    written = (cluster.data / "postmaster.pid").read_text().splitlines()
+    psutil.Process(int(written[0])).kill()
+    wait_until(lambda: cluster.port is None, what="the end of PostgreSQL")
+    (cluster.data / "postmaster.pid").write_text("\n".join([str(os.getpid()), *written[1:]]) + "\n")
+
+    assert cluster.start() == cluster.port
+
+
+def test_no_login_enters_but_where_it_belongs(cluster: Cluster) -> None:
+    cluster.start()
+    warehouse = Warehouse.of(cluster.settings, cluster.home)
+
+    for database in ("airflow", "postgres", "template1"):
+        with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
+            psycopg2.connect(**{**warehouse.owner, "dbname": database})
+    with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+        psycopg2.connect(**{**warehouse.owner, "password": "guessed"})
+
+
+def test_nobody_writes_large_objects(cluster: Cluster) -> None:
+    cluster.start()
+    warehouse = Warehouse.of(cluster.settings, cluster.home)
+    connection = psycopg2.connect(**warehouse.owner)
+    try:
+        for call in ("lo_create(0)", "lo_from_bytea(0, 'x')", "lo_creat(-1)", "lo_put(1, 0, 'x')", "lo_unlink(1)"):
+            with connection.cursor() as cursor, pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                cursor.execute(f"select {call}")
+            connection.rollback()
+    finally:
+        connection.close()
+
+
+@pytest.mark.skipif(not is_root(), reason="a normal user's data lies in the home and goes with it")
+def test_data_of_a_home_that_was_deleted_is_set_aside(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
+    cluster.start()
+    (cluster.home.path / "secrets.json").unlink()
+
+    cluster.start()
+
+    aside = Path(capsys.readouterr().err.strip().rsplit(" ", maxsplit=1)[-1])
+    assert (aside / "data" / "PG_VERSION").exists()
+    subprocess.run(["rm", "-rf", str(aside)], check=True)
+
+
+def test_a_data_directory_of_another_postgres_is_refused(cluster: Cluster) -> None:
+    cluster.start()
+    cluster.stop()
+    (cluster.data / "PG_VERSION").write_text("17\n")
+
+    with pytest.raises(LocalError, match="was written by PostgreSQL 17"):
+        cluster.start()
+
+
+def test_the_analyst_needs_a_password_of_its_own(cluster: Cluster) -> None:
+    warehouse = Warehouse.of(cluster.settings, cluster.home)
+
+    assert len({warehouse.passwords[role] for role in Role}) == len(Role)

@@ -1,0 +1,127 @@
+"""A publisher is asked at the pace it asks for, by all processes together."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from include.ingestion.pace import Rate, SharedPace
+from include.sources.neso import portal
+from include.warehouse import Role, Warehouse, connect
+
+NESO = portal.rates(requests_per_second=1, datastore_per_minute=2)
+Paces = Callable[..., SharedPace]
+
+
+@pytest.fixture
+def new_pace(warehouse: Warehouse) -> Iterator[Paces]:
+    """Paces of one publisher, each with a connection of its own, as processes have."""
+    connections = []
+
+    def pace(slept_s: list[float] | Any, rates: Any = NESO, publisher: str = "neso") -> SharedPace:
+        connection = connect(warehouse.dsn(Role.LOADER), application="tests")
+        connection.autocommit = True
+        connections.append(connection)
+        return SharedPace(connection, publisher, rates, slept_s.append if isinstance(slept_s, list) else slept_s)
+
+    yield pace
+    for connection in connections:
+        connection.close()
+
+
+def test_after_a_rest_two_questions_are_free_and_then_each_waits_half_a_minute_more(new_pace):
+    slept_s: list[float] = []
+    pace = new_pace(slept_s)
+    for _ in range(5):
+        pace.wait("datastore")
+    assert slept_s == [pytest.approx(30, abs=1), pytest.approx(60, abs=1), pytest.approx(90, abs=1)]
+
+
+def test_processes_take_from_the_same_bucket(new_pace):
+    slept_s: list[float] = []
+    paces = [new_pace(slept_s) for _ in range(4)]
+    for pace in paces:
+        pace.wait("datastore")
+    assert slept_s == [pytest.approx(30, abs=1), pytest.approx(60, abs=1)]
+
+
+def test_processes_that_ask_at_the_same_instant_get_different_turns(new_pace):
+    slept_s: list[float] = []
+    threads = [threading.Thread(target=new_pace(slept_s).wait, args=("datastore",)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(slept_s) == [pytest.approx(30 * turn, abs=1) for turn in range(1, 7)]
+
+
+def test_each_bucket_and_each_publisher_has_its_own_pace(new_pace):
+    slept_s: list[float] = []
+    neso, other = new_pace(slept_s), new_pace(slept_s, publisher="elexon")
+    for pace in (neso, other):
+        for bucket in ("datastore", "datastore", "requests"):
+            pace.wait(bucket)
+    assert slept_s == []
+
+
+def test_nobody_holds_a_lock_while_waiting(new_pace):
+    """Another process gets its turn while this one sleeps."""
+    slept_s: list[float] = []
+    other = new_pace(slept_s)
+    waiting = new_pace(lambda seconds: other.wait("requests"))
+    waiting.wait("requests")
+    waiting.wait("requests")
+    assert slept_s == [pytest.approx(2, abs=0.5)]
+
+
+@pytest.mark.parametrize(("moved", "waits"), [("- interval '1 minute'", 0), ("- interval '1 day'", 0), ("", 2)])
+def test_a_rest_refills_the_bucket_and_never_more(new_pace, query_as_loader, moved, waits):
+    slept_s: list[float] = []
+    pace = new_pace(slept_s)
+    pace.wait("datastore")
+    pace.wait("datastore")
+    query_as_loader(f"update ops.request_pace set refilled_at = refilled_at {moved}")
+    for _ in range(2):
+        pace.wait("datastore")
+    assert len(slept_s) == waits
+    slept_s.clear()
+    pace.wait("datastore")
+    assert len(slept_s) == 1, "a day's rest is worth no more than a minute's"
+
+
+def test_a_clock_that_was_set_back_gives_and_takes_nothing(new_pace, query_as_loader):
+    slept_s: list[float] = []
+    pace = new_pace(slept_s)
+    pace.wait("datastore")
+    query_as_loader("update ops.request_pace set refilled_at = refilled_at + interval '1 hour'")
+    pace.wait("datastore")
+    assert slept_s == []
+    pace.wait("datastore")
+    assert slept_s == [pytest.approx(30, abs=1)]
+
+
+def test_a_slow_rate_lets_one_question_through_at_once(new_pace):
+    slept_s: list[float] = []
+    pace = new_pace(slept_s, {"daily": Rate(0.5, 3600)})
+    pace.wait("daily")
+    pace.wait("daily")
+    assert slept_s == [pytest.approx(7200, abs=5)]
+
+
+def test_a_wait_that_is_worth_it_is_said(new_pace, caplog):
+    pace = new_pace([])
+    with caplog.at_level(logging.INFO, "include.ingestion.pace"):
+        for _ in range(3):
+            pace.wait("datastore")
+    assert [record.getMessage() for record in caplog.records] == ["waiting 30 s, at the pace neso asks for"]
+
+
+@pytest.fixture
+def query_as_loader(loader: Any) -> Callable[[str], None]:
+    def execute(statement: str) -> None:
+        with loader, loader.cursor() as cursor:
+            cursor.execute(statement)
+
+    return execute

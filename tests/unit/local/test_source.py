@@ -1,0 +1,90 @@
+"""Which source is used: the publisher where it answers, its stand-in where it does not, a hand-set one always."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import responses
+
+from include.home import Home
+from include.local import source
+from include.settings import Settings
+
+PROBE = "https://api.neso.energy/api/3/action/package_show"
+
+
+def settings_of(home: Path, **values: Any) -> Settings:
+    return Settings.model_validate({"home": home, **values})
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home.of(settings_of(tmp_path))
+
+
+@responses.activate
+def test_neso_is_used_where_it_answers(home: Home) -> None:
+    responses.get(PROBE, json={"success": True, "result": {}})
+
+    choice = source.choose_source(settings_of(home.path), home)
+
+    assert not choice.is_simulated
+    assert home.database == "gridloom"
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"body": requests.ConnectionError("no route")},
+        {"body": requests.Timeout()},
+        {"status": 403, "json": {"success": False}},
+        {"status": 302, "headers": {"Location": "https://portal.hotel.example/login"}},
+        {"body": "<html>Log in to the hotel's network</html>"},
+        {"json": {"success": False}},
+    ],
+)
+def test_the_simulator_is_used_where_it_does_not(home: Home, answer: dict[str, Any]) -> None:
+    responses.get(PROBE, **answer)
+
+    choice = source.choose_source(settings_of(home.path), home)
+
+    assert choice.is_simulated
+    assert "NESO cannot be reached" in choice.reason
+    assert "\n" not in choice.reason
+    assert home.database == "gridloom_simulated"
+
+
+@responses.activate
+def test_an_address_set_by_hand_is_neither_probed_nor_replaced(home: Home) -> None:
+    home.choose("gridloom_simulated")
+    settings = settings_of(home.path, neso_url="http://neso.test/action")
+
+    source.choose_source(settings, home)
+
+    assert home.database == "gridloom"
+    assert source.environment(settings, home) == {}
+    assert len(responses.calls) == 0
+
+
+def test_tasks_find_the_simulator_and_need_not_spare_it(home: Home) -> None:
+    home.choose("gridloom_simulated")
+    home.remember_port("simulator", 8002)
+
+    given = source.environment(settings_of(home.path), home)
+
+    assert given == {
+        "GRIDLOOM_NESO_URL": "http://127.0.0.1:8002/api/3/action",
+        "GRIDLOOM_NESO_DATASTORE_PER_MINUTE": "600",
+        "GRIDLOOM_NESO_REQUESTS_PER_SECOND": "100",
+    }
+
+
+def test_a_pace_the_user_set_is_kept(home: Home) -> None:
+    home.choose("gridloom_simulated")
+    home.remember_port("simulator", 8002)
+
+    given = source.environment(settings_of(home.path, neso_datastore_per_minute=7), home)
+
+    assert "GRIDLOOM_NESO_DATASTORE_PER_MINUTE" not in given
