@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from psycopg2.extensions import parse_dsn
 
@@ -25,6 +25,9 @@ from include.transformation.build import Build, build_models
 from include.transformation.dbt import Dbt, PublishedModel
 from include.transformation.publish import Publication, publish
 from include.warehouse import Connection, Role, session
+
+if TYPE_CHECKING:
+    from include.quality.result import Verdict
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +100,7 @@ class Pipeline:
                 log.info("nothing is pending, so there is nothing to check")
                 return []
             verdict = stages.check_raw(transformer, place.url(Role.TRANSFORMER), run_id=run.run_id)
-            return _passed_by(context, verdict)
+            return self._passed_by(context, place, run, verdict)
 
     def build_models(self, context: Context, place: Place) -> dict[str, Any] | None:
         """Build the candidate; return the build, or None where nothing is pending. Raises DbtFailedError."""
@@ -137,7 +140,7 @@ class Pipeline:
                 return {"stale": stale, "failed_checks": []}
             url = place.url(Role.TRANSFORMER)
             verdict = stages.check_marts(transformer, url, run_id=run.run_id, build_id=build_id)
-            return {"stale": stale, "failed_checks": _passed_by(context, verdict)}
+            return {"stale": stale, "failed_checks": self._passed_by(context, place, run, verdict)}
 
     def publish(
         self, context: Context, place: Place, build: Mapping[str, Any] | None, judged: Mapping[str, Any]
@@ -163,6 +166,28 @@ class Pipeline:
             log.warning("published by force, past: %s", "; ".join(failed_checks))
         return publish(transformer, publication)
 
+    def _passed_by(self, context: Context, place: Place, run: Run, verdict: "Verdict") -> list[str]:
+        """Return the failed critical checks where force_publish asks to go on; raise CheckFailedError where not."""
+        if not verdict.failed_critical:
+            return []
+        self._document(place, run, verdict)
+        if not context["params"]["force_publish"]:
+            verdict.raise_for_failure()
+        return list(verdict.failed_critical)
+
+    def _document(self, place: Place, run: Run, verdict: "Verdict") -> None:
+        """Build Data Docs of a failed stage; whether that works out or not, the failure stands."""
+        from include.quality.checkpoint import JudgementError  # noqa: PLC0415
+        from include.quality.data_docs import build_data_docs  # noqa: PLC0415
+
+        directory = Home.of(place.settings).path / "data_docs" / self.dag_id
+        url = place.url(Role.TRANSFORMER)
+        try:
+            index = build_data_docs(url, directory, dag_id=self.dag_id, run_id=run.run_id, stages=[verdict.stage])
+            log.error("Data Docs of what failed: %s", index)
+        except (JudgementError, OSError) as error:
+            log.warning("Data Docs could not be built: %s", error)
+
     @contextmanager
     def _at_work(self, context: Context, place: Place) -> Iterator[tuple[Connection, Run]]:
         """Register with the run's history for the length of a step; open the run's row if nobody has."""
@@ -174,10 +199,3 @@ class Pipeline:
 
 def _asked(context: Context, dataset: Dataset) -> Asked:
     return asked(Request.of(context["params"]), Occasion.of(context["dag_run"]), first_at=dataset.first_at)
-
-
-def _passed_by(context: Context, verdict: Any) -> list[str]:
-    """Return the failed critical checks where force_publish asks to go on; raise CheckFailedError where not."""
-    if verdict.failed_critical and not context["params"]["force_publish"]:
-        verdict.raise_for_failure()
-    return list(verdict.failed_critical)

@@ -143,7 +143,11 @@ class _Database:
         return warehouse
 
     def __exit__(self, *_: object) -> None:
-        self._on_server(f"drop database {self.name} with (force)")
+        try:
+            self._on_server(f"drop database {self.name} with (force)")
+        except psycopg2.errors.InsufficientPrivilege:
+            # An autovacuum worker is at work in it, which only a plain drop may send away.
+            self._on_server(f"drop database {self.name}")
 
     def _on_server(self, statement: str) -> None:
         connection = psycopg2.connect(self.here.owner_dsn)

@@ -105,9 +105,9 @@ def log(recorded: Path) -> tuple[Line, ...]:
 def replay(portal_process: SimulatedPortal, recorded: Path) -> Callable[..., Load]:
     """Load one capture as a run would have done then: everything since New Year."""
 
-    def load(journey: Journey, captured_at: datetime, since: datetime = NEW_YEAR) -> Load:
+    def load(journey: Journey, captured_at: datetime) -> Load:
         portal_process.set(as_of=captured_at.isoformat(), csv=[str(recorded / CHANGE_LOG)], now=None)
-        counts = journey.ingest(Window(since, captured_at))
+        counts = journey.ingest(Window(NEW_YEAR, captured_at))
         [(known_at,)] = journey.query("select last_known_at from ops.datasets")
         assert counts is not None
         return Load(captured_at, counts, known_at)
@@ -324,28 +324,27 @@ def journey(warehouse: Warehouse, settings: Any, simulator: SimulatedPortal) -> 
 
 
 def test_a_run_that_loads_and_then_fails_is_caught_up_by_the_next_one(journey, replay, log):
-    """The three captures of mid-April, of which the middle one rewrote 2,514 half-hours and got no further than raw."""
-    since = datetime(2026, 3, 1, tzinfo=UTC)
-    captures = [each for each in sorted({line.captured_at for line in log}) if each.date().month == 4][13:16]
-    assert [each.day for each in captures] == [14, 15, 16]
-    replay(journey, captures[0], since)
+    """Three captures of mid-April; the middle one rewrote more than any other, and got no further than raw."""
+    before, failing, after = (
+        each
+        for each in sorted({line.captured_at for line in log})
+        if date(2026, 4, 14) <= each.date() <= date(2026, 4, 16)
+    )
+    replay(journey, before)
     journey.bring()
     published = journey.analytics()
     with pytest.raises(RuntimeError, match="killed"):
-        load_and_fail(journey, replay, captures[1], since)
+        load_and_fail(journey, replay, failing)
     assert journey.analytics() == published
     assert journey.has_pending
-
-    replay(journey, captures[2], since)
-    keys = {line.period_started_at for line in log if line.captured_at in captures[1:]}
-    assert journey.bring() == len([at for at in keys if at >= since])
-    as_known = {line.period_started_at: line.values for line in log if line.captured_at <= captures[2]}
-    assert values_of(journey) == {at: told for at, told in as_known.items() if at >= since}
+    replay(journey, after)
+    assert journey.bring() == len({line.period_started_at for line in log if line.captured_at in (failing, after)})
+    assert values_of(journey) == {line.period_started_at: line.values for line in log if line.captured_at <= after}
     assert not journey.has_pending
 
 
-def load_and_fail(journey: Journey, replay: Callable[..., Load], captured_at: datetime, since: datetime) -> None:
-    assert replay(journey, captured_at, since).counts.revised > 1_000
+def load_and_fail(journey: Journey, replay: Callable[..., Load], captured_at: datetime) -> None:
+    assert replay(journey, captured_at).counts.revised == 2_514
     raise RuntimeError("killed between loading and building")
 
 
