@@ -56,6 +56,7 @@ PATIENT = ExceptionRetryPolicy(
     rules=[
         RetryRule("include.ingestion.errors.PassingError", RetryAction.RETRY, reason="may pass by itself"),
         RetryRule("psycopg2.OperationalError", RetryAction.RETRY, reason="the warehouse may come back"),
+        RetryRule("include.quality.result.JudgementError", RetryAction.RETRY, reason="the warehouse may come back"),
     ],
     default=RetryAction.FAIL,
 )

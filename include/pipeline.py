@@ -177,8 +177,8 @@ class Pipeline:
 
     def _document(self, place: Place, run: Run, verdict: "Verdict") -> None:
         """Build Data Docs of a failed stage; whether that works out or not, the failure stands."""
-        from include.quality.checkpoint import JudgementError  # noqa: PLC0415
         from include.quality.data_docs import build_data_docs  # noqa: PLC0415
+        from include.quality.result import JudgementError  # noqa: PLC0415
 
         directory = Home.of(place.settings).path / "data_docs" / self.dag_id
         url = place.url(Role.TRANSFORMER)

@@ -5,6 +5,7 @@ less often saves a quarter of that time, in the API server two seconds of eight.
 """
 
 import gc
+import runpy
 
 ALLOCATIONS_BETWEEN_LOOKS = 100_000
 
@@ -12,9 +13,7 @@ ALLOCATIONS_BETWEEN_LOOKS = 100_000
 def main() -> None:
     """Run `airflow` with the arguments of this program."""
     gc.set_threshold(ALLOCATIONS_BETWEEN_LOOKS, 20, 20)
-    from airflow.__main__ import main as airflow  # noqa: PLC0415 - the import is what takes long
-
-    airflow()
+    runpy.run_module("airflow", run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from include.quality.expectations import GreatExpectationsError, gx
 from include.quality.finding import first_exception, in_words, one_line
-from include.quality.result import CheckResult, Severity
+from include.quality.result import CheckResult, JudgementError, Severity
 from include.quality.subject import Subject
 
 EXAMPLES = 3
@@ -23,10 +23,6 @@ SESSION_OPTIONS = "-c timezone=UTC -c enable_nestloop=off"
 # Suite, expectation, column and description: what tells one expectation from another.
 _Name: TypeAlias = tuple[str, str, str | None, str | None]
 BASIC = {"result_format": "BASIC", "partial_unexpected_count": EXAMPLES}
-
-
-class JudgementError(Exception):
-    """The checks could not be made: the warehouse does not answer, or a query of ours is wrong."""
 
 
 def judge(subjects: Sequence[Subject], *, url: str) -> list[CheckResult]:

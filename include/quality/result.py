@@ -84,3 +84,7 @@ class CheckFailedError(Exception):
 
 def _failed(results: Iterable[CheckResult]) -> list[CheckResult]:
     return [result for result in results if not result.success]
+
+
+class JudgementError(Exception):
+    """The checks could not be made: the warehouse does not answer, or a query of ours is wrong."""

@@ -189,7 +189,9 @@ def _must_run(scene: _Scene, demand: Floats) -> dict[str, Floats]:
 def _nuclear(scene: _Scene) -> Floats:
     """Return reactors: flat for days, with outages, mostly in summer."""
     outages = 1 + 0.05 * scene.winterness + 0.07 * scene.wandering("outages", memory_h=400)
-    return _between(scene.through_the_years("nuclear") * outages, 2_065, 9_300, ease=400)
+    output = _between(scene.through_the_years("nuclear") * outages, 2_065, 9_300, ease=400)
+    # Even at their limit they breathe with the temperature of the sea.
+    return output * (1 + 0.002 * scene.wandering("reactors", memory_h=6))
 
 
 def _wind(scene: _Scene) -> tuple[Floats, Floats]:

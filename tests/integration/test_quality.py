@@ -15,10 +15,10 @@ from include.ingestion.ingest import ingest
 from include.ingestion.window import Asked, Window
 from include.pipeline import Place
 from include.quality import stages
-from include.quality.checkpoint import JudgementError, judge
+from include.quality.checkpoint import judge
 from include.quality.data_docs import build_data_docs
 from include.quality.expectations import gxe
-from include.quality.result import Severity, Verdict
+from include.quality.result import JudgementError, Severity, Verdict
 from include.quality.subject import Subject
 from include.simulator.vintages import SimulatedHistory
 from include.transformation.build import build_models
