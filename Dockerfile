@@ -31,6 +31,7 @@ ENV PATH=/opt/gridloom/.venv/bin:$PATH \
     AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION=False \
     AIRFLOW__CORE__HOSTNAME_CALLABLE=socket.gethostname \
     AIRFLOW__LOGGING__BASE_LOG_FOLDER=/var/log/airflow \
+    AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY=/var/log/airflow/dag_processor \
     AIRFLOW__USAGE_DATA_COLLECTION__ENABLED=False
 USER gridloom
 CMD ["airflow", "version"]

@@ -18,6 +18,7 @@ for name in [name for name in os.environ if name.startswith(("GRIDLOOM_", "AIRFL
     if name not in ("GRIDLOOM_TEST_HOME", "GRIDLOOM_REAL_DATA"):
         del os.environ[name]
 os.environ["GRIDLOOM_HOME"] = os.environ.get("GRIDLOOM_TEST_HOME", str(REPOSITORY / ".gridloom-test"))
+os.environ["GRIDLOOM_ENV_FILE"] = os.devnull
 os.environ["GRIDLOOM_POSTGRES_PORT"] = "5533"
 os.environ["GRIDLOOM_AIRFLOW_PORT"] = "8180"
 os.environ["GX_ANALYTICS_ENABLED"] = "false"

@@ -26,7 +26,7 @@ def main() -> None:
     try:
         prepare.prepare_warehouse(settings, home)
         dbt = dbt_of(Warehouse.of(settings, home), home)
-        done = subprocess.run(sys.argv[1:], check=False, env={**os.environ, **dbt._variables()})  # noqa: S603
+        done = subprocess.run(sys.argv[1:], check=False, env={**os.environ, **dbt.variables()})  # noqa: S603
     finally:
         if not was_running:
             cluster.stop()

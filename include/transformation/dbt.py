@@ -106,7 +106,7 @@ class Dbt:
     def _invoke(self, *command: str) -> Invocation:
         from dbt.cli.main import dbtRunner  # noqa: PLC0415 - two seconds that only a build should cost
 
-        with _environment(self._variables()):
+        with _environment(self.variables()):
             outcome = dbtRunner().invoke([*command, *self._flags()])
         if outcome.exception is not None:
             raise DbtFailedError(f"dbt {command[0]}: {_one_line(str(outcome.exception))}") from outcome.exception
@@ -122,7 +122,8 @@ class Dbt:
             *("--log-level", "warn", "--log-level-file", "info", "--no-use-colors", "--quiet"),
         ]
 
-    def _variables(self) -> dict[str, str]:
+    def variables(self) -> dict[str, str]:
+        """Return the environment variables by which the project finds its warehouse; one of them is a secret."""
         return {
             "GRIDLOOM_DBT_HOST": self.connection["host"],
             "GRIDLOOM_DBT_PORT": str(self.connection["port"]),

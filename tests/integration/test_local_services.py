@@ -6,11 +6,8 @@ Everything runs in a home and on ports of its own, with a DAG of its own.
 import json
 import os
 import subprocess
-import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -18,15 +15,15 @@ import psycopg2
 import pytest
 
 from include.home import Home
-from include.local import processes, services
+from include.local import services
 from include.local.account import is_root
 from include.local.errors import LocalError
 from include.local.postgres import Cluster
 from include.settings import Settings
 from include.warehouse import Role, Warehouse
+from tests.machine import TIMEOUT_S, Machine, wait_until
 
 LOOPBACK = "127.0.0.1"
-TIMEOUT_S = 120
 
 DAG = """
 import logging, pathlib, time
@@ -58,58 +55,6 @@ errand()
 """
 
 
-def wait_until(condition: Callable[[], object], *, what: str, timeout_s: float = TIMEOUT_S) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"
-        time.sleep(0.1)
-
-
-@dataclass(frozen=True)
-class Machine:
-    """One checkout on one machine, as its user has it."""
-
-    home: Home
-    settings: Settings
-    environment: dict[str, str]
-
-    def gridloom(self, *arguments: str, code: int = 0) -> "subprocess.CompletedProcess[str]":
-        done = subprocess.run(
-            [sys.executable, "-m", "include.cli", *arguments],
-            check=False,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-        )
-        assert done.returncode == code, f"{arguments} ended with {done.returncode}: {done.stdout}\n{done.stderr}"
-        return done
-
-    def begin(self, *arguments: str) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            [sys.executable, "-m", "include.cli", *arguments],
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    @property
-    def processes(self) -> list[psutil.Process]:
-        return processes.services_of(self.home.path)
-
-    @property
-    def state(self) -> services.State:
-        state = services.running(self.home)
-        assert state is not None
-        return state
-
-    def pid_of(self, service: str) -> int | None:
-        state = services.running(self.home)
-        running = state.services.get(service) if state else None
-        return running.process.pid if running else None
-
-
 def settings_of(home: Path, **values: object) -> Settings:
     return Settings.model_validate({"home": home, "postgres_port": 5643, **values})
 
@@ -120,19 +65,15 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     dags = directory / "dags"
     dags.mkdir()
     (dags / "errand.py").write_text(DAG)
-    variables = {
-        "GRIDLOOM_HOME": str(directory / "home"),
-        "GRIDLOOM_POSTGRES_PORT": "5641",
-        "GRIDLOOM_AIRFLOW_PORT": "8641",
-        "GRIDLOOM_DAGS_FOLDER": str(dags),
+    machine = Machine.at(
+        directory / "home",
+        postgres_port=5641,
+        airflow_port=8641,
+        GRIDLOOM_DAGS_FOLDER=str(dags),
         # The variables of another Airflow: they must not get through.
-        "AIRFLOW_HOME": "/nonexistent",
-        "AIRFLOW__CORE__EXECUTOR": "NoSuchExecutor",
-    }
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GRIDLOOM_")}
-    settings = Settings.model_validate({"home": directory / "home"})
-    machine = Machine(Home.of(settings), settings, {**kept, "GRIDLOOM_ENV_FILE": os.devnull, **variables})
-    machine.home.choose("gridloom")
+        AIRFLOW_HOME="/nonexistent",
+        AIRFLOW__CORE__EXECUTOR="NoSuchExecutor",
+    )
     yield machine
     machine.gridloom("down", "--erase-data")
 
