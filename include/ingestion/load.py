@@ -258,7 +258,14 @@ def _keep_rejected(connection: Connection, dataset: Dataset, rejected: list[Reje
     # One row per reason and payload, or the statement below would touch a row twice.
     unique = {(row.reason, row.published): row for row in rejected}
     rows = [
-        (dataset.name, row.reason, row.published.decode("utf-8", "backslashreplace"), row.observed_at, run_id, run_id)
+        (
+            dataset.name,
+            _as_text(row.reason.encode("utf-8", "backslashreplace")),
+            _as_text(row.published),
+            row.observed_at,
+            run_id,
+            run_id,
+        )
         for row in unique.values()
     ]
     with connection.cursor() as cursor:
@@ -278,6 +285,11 @@ def _keep_rejected(connection: Connection, dataset: Dataset, rejected: list[Reje
             rows,
             template="(%s, %s, %s, %s, %s, %s, clock_timestamp(), clock_timestamp())",
         )
+
+
+def _as_text(published: bytes) -> str:
+    """Return a refused row as text, whatever its bytes are: what PostgreSQL cannot hold is written as an escape."""
+    return published.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
 
 
 def _keep_drift(connection: Connection, dataset: Dataset, unknown_columns: dict[str, str], run_id: int) -> None:

@@ -129,10 +129,11 @@ def add_published(connection: Connection, run_id: int, keys: int) -> None:
 
 def record_failure(connection: Connection, run_id: int, failure: Failure) -> None:
     """Keep the cause of a task's failure; a later success of the run takes it away again."""
+    message, stack_trace = _storable(failure.message), _storable(failure.stack_trace)
     with connection, connection.cursor() as cursor:
         cursor.execute(
             "update ops.pipeline_runs set failed_task = %s, error_message = %s, stack_trace = %s where run_id = %s",
-            (failure.task, failure.message[:MESSAGE_LIMIT], failure.stack_trace[-STACK_TRACE_LIMIT:], run_id),
+            (failure.task, message[:MESSAGE_LIMIT], stack_trace[-STACK_TRACE_LIMIT:], run_id),
         )
 
 
@@ -239,6 +240,11 @@ def last_published_edition(connection: Connection, dag_id: str, look_back_days: 
         (dag_id, look_back_days),
     )
     return edition
+
+
+def _storable(text: str) -> str:
+    """Return the text without what PostgreSQL cannot hold."""
+    return text.replace("\0", "").encode("utf-8", "backslashreplace").decode()
 
 
 def _leave(connection: Connection, run_id: int) -> None:
