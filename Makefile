@@ -40,7 +40,7 @@ lint: $(INSTALLED) ## ruff, mypy, sqlfluff, and whether every DAG imports
 	@GRIDLOOM_WAREHOUSE_URL= GRIDLOOM_ENV_FILE=/dev/null GRIDLOOM_HOME="$(CURDIR)/$(TEST_HOME)" \
 		$(BIN)/python -m include.local.dbt_environment \
 		$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
-	@GRIDLOOM_TEST_HOME="$(CURDIR)/$(TEST_HOME)" $(BIN)/python -m pytest -q tests/dags
+	@GRIDLOOM_TEST_HOME="$(CURDIR)/$(TEST_HOME)" $(BIN)/python -m pytest -q tests/dags tests/unit/test_import_rules.py
 
 relock: ## compile requirements.in into requirements.txt anew, with hashes, for every platform
 	@$(PYTHON) -m venv .venv/relock

@@ -26,7 +26,17 @@ from datetime import timedelta
 from typing import Any
 
 import pendulum
-from airflow.sdk import Asset, Connection, CronDataIntervalTimetable, Param, dag, task
+from airflow.sdk import (
+    Asset,
+    Connection,
+    CronDataIntervalTimetable,
+    DeadlineAlert,
+    DeadlineReference,
+    Param,
+    SyncCallback,
+    dag,
+    task,
+)
 from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryAction, RetryRule
 from airflow.sdk.exceptions import AirflowSkipException
 
@@ -61,6 +71,16 @@ PATIENT = ExceptionRetryPolicy(
     default=RetryAction.FAIL,
 )
 
+# The longest sound run, of the full history, takes a quarter of an hour; the next run is due after an hour.
+LATE_AFTER_MINUTES = 45
+LATE = DeadlineAlert(
+    name="late",
+    reference=DeadlineReference.DAGRUN_QUEUED_AT,
+    interval=timedelta(minutes=LATE_AFTER_MINUTES),
+    # Runs where tasks run; an asynchronous one would need a triggerer.
+    callback=SyncCallback("include.alerts.late.tell_of_late_run", {"after_minutes": LATE_AFTER_MINUTES}),
+)
+
 
 def place() -> Any:
     """Where the steps work: this deployment's settings, and Airflow's connections to the warehouse."""
@@ -82,6 +102,7 @@ def pipeline() -> Any:
     start_date=pendulum.datetime(2009, 1, 1, tz="UTC"),
     catchup=False,
     dagrun_timeout=timedelta(hours=3),
+    deadline=LATE,
     params=PARAMS,
     default_args={
         "retries": 1,

@@ -44,4 +44,22 @@ class Settings(BaseSettings):
     neso_requests_per_second: Annotated[float, Field(gt=0, description="NESO asks for at most 1")] = 1
     elexon_url: str = "https://data.elexon.co.uk/bmrs/api/v1"
 
+    airflow_url: Annotated[str | None, Field(description="Airflow's UI as users reach it; alerts link there")] = None
+    alert_smtp_url: Annotated[
+        SecretStr | None, Field(description="smtp://user:password@host:587, or smtps://; alerts are mailed through it")
+    ] = None
+    alert_mail_from: str | None = None
+    alert_mail_to: Annotated[str | None, Field(description="One address, or several with commas")] = None
+    alert_webhook_url: Annotated[SecretStr | None, Field(description="Alerts are posted to it, signed")] = None
+    alert_webhook_secret: Annotated[
+        SecretStr | None, Field(description="whsec_… and 24 bytes or more in base64; signs what is posted")
+    ] = None
+    alert_repeat_after_hours: Annotated[float, Field(gt=0, description="What lasts is told again after this long")] = 24
+
+    metrics_port: int = 9108
+    metrics_token: Annotated[SecretStr | None, Field(description="What a scraper of /metrics must bear")] = None
+
+    lineage: Annotated[str | None, Field(description="OpenLineage events: a file, or a server's URL")] = None
+    lineage_api_key: SecretStr | None = None
+
     real_data: Annotated[Path, Field(description="Recorded data that tests replay")] = REPOSITORY / "../shared/data"

@@ -62,6 +62,7 @@ def environment(settings: Settings, home: Home, *, follows_schedules: bool) -> d
         **_configuration(settings, home, follows_schedules=follows_schedules),
         **_connections(Warehouse.of(settings, home)),
         "GRIDLOOM_HOME": str(home.path),
+        "GRIDLOOM_AIRFLOW_URL": settings.airflow_url or api_url(settings, home),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "GX_ANALYTICS_ENABLED": "false",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

@@ -23,6 +23,8 @@ ALLOWED = {
     "pipeline": {*BASE, "settlement", "operations", "ingestion", "transformation", "quality"},
     "sources": {*BASE, "settlement", "operations", "ingestion", "pipeline"},
     "simulator": set(),
+    "alerts": {*BASE, "operations"},
+    "lineage": {*BASE, "operations"},
     "serving": {*BASE, "settlement", "operations"},
     "forecasting": {*BASE, "settlement", "operations"},
 }

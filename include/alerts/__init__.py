@@ -1,0 +1,1 @@
+"""Tells people what went wrong: kept in the warehouse first, then sent, and sent again where that failed."""

@@ -1,0 +1,96 @@
+"""What a run's history gives reason to tell: read from `ops` when a run begins or ends."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from include.alerts.alert import Alert, Kind, one_line
+from include.operations.runs import Status
+from include.warehouse import Connection
+
+# A run that was lost before is history.
+LOST_WITHIN = timedelta(days=1)
+STALE_SOURCE_ERROR = "StaleSourceError"
+
+
+def of_run(connection: Connection, dag_id: str, airflow_run_id: str) -> list[Alert]:
+    """Return what a run that has ended gives reason to tell: that it failed, a stale source, new columns."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "select run_id, status, failed_task, error_message from ops.pipeline_runs"
+            " where dag_id = %s and airflow_run_id = %s",
+            (dag_id, airflow_run_id),
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return []
+    run_id, status, task, message = row
+    alerts = [*_stale(connection, run_id, dag_id, airflow_run_id), *_drift(connection, run_id, dag_id, airflow_run_id)]
+    is_told = any(alert.kind is Kind.SOURCE_STALE for alert in alerts) and _is_stale_source(message)
+    if status == Status.FAILED and not is_told:
+        alerts.insert(0, failed_run(dag_id, airflow_run_id, task, message))
+    return alerts
+
+
+def failed_run(dag_id: str, airflow_run_id: str, task: str | None, message: str | None) -> Alert:
+    """Return the alert of a run that failed; another task or another error makes it another alert."""
+    cause = one_line(message or "no task said why")
+    error = cause.split(":")[0]
+    where = f" in {task}" if task else ""
+    return Alert(Kind.RUN_FAILED, dag_id, f"{task or 'run'}: {error}", f"failed{where}: {cause}", airflow_run_id)
+
+
+def of_lost_runs(connection: Connection) -> list[Alert]:
+    """Return the runs that were found killed and that nobody was told of."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            """
+            select run.dag_id, run.airflow_run_id, run.error_message
+            from ops.pipeline_runs as run
+            where
+                run.status = 'lost'
+                and run.finished_at > clock_timestamp() - %s
+                and not exists (
+                    select from ops.alerts as told
+                    where told.kind = %s and told.dag_id = run.dag_id and told.subject = run.airflow_run_id
+                )
+            order by run.run_id
+            """,
+            (LOST_WITHIN, Kind.RUN_LOST.value),
+        )
+        return [
+            Alert(Kind.RUN_LOST, dag_id, run, f"lost: {message or 'it went silent'}; the next run heals it", run)
+            for dag_id, run, message in cursor.fetchall()
+        ]
+
+
+def _stale(connection: Connection, run_id: int, dag_id: str, airflow_run_id: str) -> Iterator[Alert]:
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            """
+            select subject, details ->> 'finding'
+            from ops.quality_results
+            where run_id = %s and suite = 'freshness' and not success and severity = 'critical'
+            order by judged_at desc
+            limit 1
+            """,
+            (run_id,),
+        )
+        for table, finding in cursor.fetchall():
+            yield Alert(Kind.SOURCE_STALE, dag_id, table, finding, airflow_run_id)
+
+
+def _drift(connection: Connection, run_id: int, dag_id: str, airflow_run_id: str) -> Iterator[Alert]:
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "select dataset, array_agg(column_name order by column_name) from ops.schema_drift"
+            " where run_id = %s group by dataset order by dataset",
+            (run_id,),
+        )
+        for dataset, columns in cursor.fetchall():
+            named = ", ".join(columns)
+            summary = f"{dataset} has new columns, kept in the payload and not yet in the marts: {named}"
+            yield Alert(Kind.DRIFT_FOUND, dag_id, f"{dataset}: {named}", summary, airflow_run_id)
+
+
+def _is_stale_source(message: str | None) -> bool:
+    return bool(message) and str(message).startswith(STALE_SOURCE_ERROR)

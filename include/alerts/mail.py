@@ -1,0 +1,94 @@
+"""Alerts by mail, through `smtp://` (STARTTLS where the server offers it) or `smtps://` (TLS from the start)."""
+
+import smtplib
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from include.alerts.alert import in_words
+from include.alerts.errors import ChannelSettingsError, UnsentError
+
+TIMEOUT_S = 15
+PORTS = {"smtp": 587, "smtps": 465}
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A server, whom the mail is from, and whom it is for."""
+
+    server: SplitResult = field(repr=False)
+    sender: str
+    recipients: tuple[str, ...]
+
+    @classmethod
+    def of(cls, url: str, sender: str | None, recipients: str | None) -> "Mail":
+        """Return the way to some mailboxes. Raises ChannelSettingsError where the settings are not whole."""
+        server = urlsplit(url)
+        if server.scheme not in PORTS or not server.hostname or not _has_sound_port(server):
+            raise ChannelSettingsError("GRIDLOOM_ALERT_SMTP_URL must be smtp[s]://[user:password@]host[:port]")
+        given = tuple(each.strip() for each in (recipients or "").split(",") if each.strip())
+        if not sender or not given:
+            raise ChannelSettingsError("GRIDLOOM_ALERT_SMTP_URL needs GRIDLOOM_ALERT_MAIL_FROM and …_MAIL_TO beside it")
+        return cls(server, sender, given)
+
+    def send(self, message_id: str, payload: Mapping[str, Any], at: datetime) -> None:
+        """Hand a mail to the server. Raises UnsentError where it does not take it for every recipient."""
+        try:
+            with self._connected() as smtp:
+                refused = smtp.send_message(self._compose(message_id, payload, at))
+        except (smtplib.SMTPException, OSError) as error:
+            raise UnsentError(f"mail through {self.server.hostname}: {_why(error)}") from error
+        if refused:
+            raise UnsentError(f"mail through {self.server.hostname}: refused for {', '.join(sorted(refused))}")
+
+    def _compose(self, message_id: str, payload: Mapping[str, Any], at: datetime) -> EmailMessage:
+        mail = EmailMessage()
+        mail["From"], mail["To"] = self.sender, ", ".join(self.recipients)
+        mail["Date"], mail["Message-ID"] = format_datetime(at), f"<{message_id}@gridloom>"
+        # No holiday notice is sent in answer to this.
+        mail["Auto-Submitted"] = "auto-generated"
+        mail["Subject"], text = in_words(payload)
+        mail.set_content(text)
+        return mail
+
+    @contextmanager
+    def _connected(self) -> Iterator[smtplib.SMTP]:
+        host, port = self.server.hostname or "", self.server.port or PORTS[self.server.scheme]
+        if self.server.scheme == "smtps":
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_S, context=ssl.create_default_context())
+        else:
+            smtp = smtplib.SMTP(host, port, timeout=TIMEOUT_S)
+        with smtp:
+            self._log_in(smtp)
+            yield smtp
+
+    def _log_in(self, smtp: smtplib.SMTP) -> None:
+        is_private = self.server.scheme == "smtps"
+        smtp.ehlo_or_helo_if_needed()
+        if not is_private and smtp.has_extn("starttls"):
+            smtp.starttls(context=ssl.create_default_context())
+            is_private = True
+        if self.server.username:
+            if not is_private:
+                raise smtplib.SMTPNotSupportedError("it offers no TLS, and a password is not sent in the clear")
+            smtp.login(unquote(self.server.username), unquote(self.server.password or ""))
+
+
+def _has_sound_port(server: SplitResult) -> bool:
+    try:
+        return server.port is None or server.port > 0
+    except ValueError:
+        return False
+
+
+def _why(error: Exception) -> str:
+    """Return the reason in one line. Of a refused login only the code: servers echo what they were given."""
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return f"the login is refused ({error.smtp_code})"
+    return " ".join(f"{type(error).__name__}: {error}".split())
