@@ -57,8 +57,20 @@ PARAMS = {
     "start": Param(None, type=["null", "string"], format="date-time", title="Start", description="First instant, UTC"),
     "end": Param(None, type=["null", "string"], format="date-time", title="End", description="Instant after the last"),
     "full_history": Param(False, type="boolean", title="Full history", description="Everything since 2009"),
-    "look_back_days": Param(100, type="integer", minimum=1, maximum=10_000, title="Look-back (days)"),
-    "force_publish": Param(False, type="boolean", title="Force", description="Publish past failed checks, on record"),
+    "look_back_days": Param(
+        100,
+        type="integer",
+        minimum=1,
+        maximum=10_000,
+        title="Look-back (days)",
+        description="Days asked for again where neither start nor full history is given; NESO rewrites some 96",
+    ),
+    "force_publish": Param(
+        False,
+        type="boolean",
+        title="Publish past failed checks",
+        description="Publish what fails its checks all the same, on record in ops.publications",
+    ),
 }
 
 # What may pass by itself is tried again; all else is for somebody to look at.

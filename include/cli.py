@@ -68,14 +68,52 @@ def down(
 
 
 @app.command()
-def status() -> None:
+def status(
+    check: Annotated[
+        bool, typer.Option("--check", help="One line for a watchdog: exits with 1 if anything is not well.")
+    ] = False,
+    max_age_hours: Annotated[
+        float, typer.Option("--max-age-hours", min=0, help="With --check: how old the newest half-hour may be.")
+    ] = 36,
+) -> None:
     """Say which warehouse is in use, what runs, and how the last runs went.
 
     Exits with 1 if something that should run does not.
     """
+    if check:
+        from datetime import timedelta
+
+        from include.commands import check as watchdog
+
+        raise typer.Exit(0 if watchdog.check(max_age=timedelta(hours=max_age_hours)) else 1)
     from include.commands import platform
 
     raise typer.Exit(0 if platform.status() else 1)
+
+
+@app.command()
+def alerts(
+    test: Annotated[bool, typer.Option("--test", help="Send a test alert through every channel instead.")] = False,
+) -> None:
+    """Print the newest alerts and what could not be sent."""
+    from include.commands import alerts as command
+
+    if test:
+        raise typer.Exit(0 if command.test() else 1)
+    command.show()
+
+
+@app.command()
+def metrics(
+    host: Annotated[
+        str | None, typer.Option("--host", help="Where to listen; others than the loopback need a token.")
+    ] = None,
+    port: Annotated[int | None, typer.Option("--port", min=0, help="0 takes any free one.")] = None,
+) -> None:
+    """Serve Prometheus metrics at /metrics: data age, runs, rows, durations, rejects, failed checks."""
+    from include.commands import metrics as command
+
+    command.serve(host=host, port=port)
 
 
 @app.command()

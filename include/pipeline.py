@@ -74,6 +74,8 @@ class Pipeline:
     """What dbt builds."""
     pending: str
     """The view in schema `staging` that names the pending keys."""
+    candidate: str
+    """The table of schema `marts` whose newest half-hour tells how fresh the source is."""
 
     @property
     def dataset_names(self) -> list[str]:
@@ -88,8 +90,12 @@ class Pipeline:
                 log.warning("%d earlier runs were killed; they are marked as lost", lost)
             pace = SharedPace(pacing, self.publisher, self.rates(place.settings))
             client = ApiClient(self.base_url(place.settings), pace)
-            for dataset in self.datasets:
+            loads = [
                 ingest(dataset, _asked(context, dataset), client=client, warehouse=loader, run=run)
+                for dataset in self.datasets
+            ]
+            if all(counts is None for counts in loads):
+                runs.conclude(loader, run.run_id, runs.Status.SKIPPED)
 
     def check_raw(self, context: Context, place: Place) -> list[str]:
         """Judge what is pending in `raw`; return the failed checks that force_publish passes by, else raise."""
@@ -134,7 +140,12 @@ class Pipeline:
             at = Occasion.of(context["dag_run"]).instant
             build_id = build["build_id"] if build else None
             stale = stages.check_freshness(
-                transformer, run_id=run.run_id, build_id=build_id, at=at, is_default_window=is_default
+                transformer,
+                table=f"marts.{self.candidate}",
+                run_id=run.run_id,
+                build_id=build_id,
+                at=at,
+                is_default_window=is_default,
             )
             if build_id is None:
                 return {"stale": stale, "failed_checks": []}
@@ -160,7 +171,7 @@ class Pipeline:
     ) -> int | None:
         models = tuple(PublishedModel(**model) for model in build["models"])
         publication = Publication(
-            self.dataset_names, self.pending, Build(build["build_id"], models), run.run_id, failed_checks
+            self.dataset_names, self.pending, Build(build["build_id"], models), run.run_id, self.dag_id, failed_checks
         )
         if failed_checks:
             log.warning("published by force, past: %s", "; ".join(failed_checks))

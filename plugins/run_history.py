@@ -57,7 +57,8 @@ def on_task_instance_failed(previous_state: Any, task_instance: Any, error: Base
     failure = runs.Failure(task_instance.task_id, _in_one_line(error), _stack_trace(error))
 
     def write(loader: Connection) -> None:
-        run_id = runs.open_run(loader, task_instance.dag_id, task_instance.run_id)
+        # Not opened again: a run that ran out of time is closed before its task is ended.
+        run_id = runs.find_run(loader, task_instance.dag_id, task_instance.run_id)
         runs.record_failure(loader, run_id, failure)
 
     _record(write)

@@ -70,7 +70,7 @@ class Journey:
         with self.place.session(Role.LOADER) as loader:
             run = open_run(loader)
         build = self.build(run, dbt or self.place.dbt())
-        publication = Publication(PIPELINE.dataset_names, PIPELINE.pending, build, run.run_id)
+        publication = Publication(PIPELINE.dataset_names, PIPELINE.pending, build, run.run_id, PIPELINE.dag_id)
         with self.place.session(Role.TRANSFORMER) as transformer:
             return publish(transformer, publication)
 

@@ -31,6 +31,8 @@ SYMBOLS = {
 }
 # Loggers whose lines tell what a task is doing; the others tell how Airflow does it.
 OURS = ("include", "dags", "gridloom")
+# Told on request only: dozens of lines a build; what fails is told in any case.
+DETAILED = frozenset({"include.transformation.dbt"})
 QUIET = frozenset({"waiting", "scheduled", "queued", "None"})
 
 
@@ -71,7 +73,7 @@ class View:
             self.last_errors[line.task] = line.text
         if is_ours:
             self.last_words[line.task] = line.text.splitlines()[0] if line.text else ""
-        return is_ours or self.is_verbose
+        return (is_ours and (is_warning or line.logger not in DETAILED)) or self.is_verbose
 
     def outcome(self, *, succeeded: bool) -> Outcome:
         """Return how the run ended."""

@@ -104,6 +104,8 @@ async def _as_table(columns: Sequence[str], rows: AsyncIterator[Any]) -> None:
             break
         table.add_row(*(_text(value) for value in row))
     out.print(table)
+    if not table.row_count:
+        about.print("0 rows")
 
 
 async def _as_csv(columns: Sequence[str], rows: AsyncIterator[Any]) -> None:

@@ -1,5 +1,6 @@
 """`gridloom run`: one run of a DAG through Airflow, from nothing running to a summary."""
 
+import difflib
 import json
 import signal
 import time
@@ -15,6 +16,7 @@ from typing import Any
 import requests
 
 from include.commands import terminal
+from include.commands.alerts import wait_until_told
 from include.commands.follow import Outcome, follow
 from include.commands.summary import print_failure, print_summary
 from include.commands.terminal import about
@@ -65,13 +67,14 @@ def run(request: Request) -> bool:
     _check_dag_is_there(settings, request.dag_id)
     with _interruptible(), _services_in_use(home):
         api = start_what_is_missing(settings, home, probes=request.probes, is_kept_up=False)
-        _wait_for_dag(api, settings, home, request.dag_id)
+        _refuse_unknown_params(_wait_for_dag(api, settings, home, request.dag_id), request)
         run_id = _trigger(api, request)
         outcome = _follow(api, home, request, run_id)
         if outcome.succeeded:
             print_summary(settings, home, request.dag_id, run_id)
         else:
             print_failure(settings, home, request.dag_id, run_id, outcome)
+        wait_until_told(settings, home)
     return outcome.succeeded
 
 
@@ -214,6 +217,15 @@ def _unpaused(dag: Dag) -> Dag:
     if dag.is_paused:
         raise LocalError(f"{dag.dag_id} is paused, and Airflow starts no run of it; unpause it in the UI (make up)")
     return dag
+
+
+def _refuse_unknown_params(dag: Dag, request: Request) -> None:
+    """Raise LocalError for a param the DAG does not have; Airflow would take it and do nothing with it."""
+    for name in request.params:
+        if name not in dag.params:
+            close = difflib.get_close_matches(name, dag.params, n=1)
+            guess = f"did you mean {close[0]}?" if close else f"it has: {', '.join(sorted(dag.params)) or 'none'}"
+            raise LocalError(f"{dag.dag_id} has no param {name}; {guess}")
 
 
 def _trigger(api: AirflowApi, request: Request) -> str:

@@ -20,7 +20,7 @@ COUNTS = ("fetched", "new", "revised", "withdrawn", "unchanged", "rejected", "pu
 BAR_WIDTH = 24
 MW_PER_GW = 1000
 UNATTRIBUTED = "unattributed"
-EXAMPLE = "select * from analytics.half_hourly_generation_mix order by 1 desc limit 12"
+EXAMPLE = "select * from analytics.half_hourly_generation_mix order by 1 desc, share_pct desc limit 12"
 
 
 @dataclass(frozen=True)
@@ -105,13 +105,7 @@ def _print_newest_mix(analyst: Connection, dag_id: str) -> None:
     if newest is None:
         return
     total_mw = sum(megawatts for _, megawatts, _ in mix)
-    table = Table(
-        title=f"Generation mix of the half-hour from {newest:%Y-%m-%d %H:%M} UTC",
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-    )
+    table = Table(box=None, pad_edge=False)
     table.add_column("fuel")
     table.add_column("GW", justify="right")
     table.add_column("%", justify="right")
@@ -121,6 +115,7 @@ def _print_newest_mix(analyst: Connection, dag_id: str) -> None:
         table.add_row(fuel.replace("_", " "), _gigawatts(megawatts), f"{percent or 0:.2f}", f"[cyan]{bar}[/]")
     table.add_row("total", _gigawatts(total_mw), f"{sum(percent or 0 for *_, percent in mix):.2f}", "")
     out.print()
+    out.print(f"[bold]Generation mix of the half-hour from {newest:%Y-%m-%d %H:%M} UTC[/bold]", highlight=False)
     out.print(table)
 
 

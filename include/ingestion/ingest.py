@@ -38,7 +38,6 @@ def ingest(dataset: Dataset, asked: Asked, *, client: ApiClient, warehouse: Conn
     edition = dataset.edition(client)
     if _is_published(warehouse, dataset, asked, run, edition):
         log.info("%s has not changed since %s; nothing to fetch", dataset.name, edition)
-        runs.conclude(warehouse, run.run_id, runs.Status.SKIPPED)
         return None
     for _ in range(EDITIONS_TRIED):
         with stage(warehouse, dataset) as staged:

@@ -31,6 +31,7 @@ class Dag:
     is_paused: bool
     last_parsed_at: datetime | None
     file_token: str
+    params: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,13 @@ class AirflowApi:
             return None
         answer.raise_for_status()
         found = answer.json()
-        return Dag(dag_id, found["is_paused"], _instant(found["last_parsed_time"]), found["file_token"])
+        return Dag(
+            dag_id,
+            found["is_paused"],
+            _instant(found["last_parsed_time"]),
+            found["file_token"],
+            frozenset(found["params"] or ()),
+        )
 
     def task_order(self, dag_id: str) -> list[str]:
         """Return the DAG's tasks, each after those it waits for."""
@@ -185,7 +192,8 @@ def _detail(answer: requests.Response) -> str:
         detail = answer.json().get("detail", answer.text)
     except requests.JSONDecodeError:
         detail = answer.text
-    return " ".join(str(detail).split())
+    # Of a refused param Airflow tells the reason first, and then the whole schema.
+    return " ".join(str(detail).partition("Failed validating")[0].split())
 
 
 def _in_order(downstream: Mapping[str, set[str]]) -> list[str]:

@@ -55,29 +55,60 @@ class Failure:
     stack_trace: str
 
 
-def open_run(connection: Connection, dag_id: str, airflow_run_id: str) -> int:
-    """Return the run's id. Its row is made on first sight, and set running again where a task comes back to it."""
+def find_run(connection: Connection, dag_id: str, airflow_run_id: str) -> int:
+    """Return the run's id; its row is made on first sight, and left as it is after that."""
+    known = "select run_id from ops.pipeline_runs where dag_id = %s and airflow_run_id = %s"
     with connection:
-        return int(
-            fetch_value(
-                connection,
-                """
-                insert into ops.pipeline_runs as run (dag_id, airflow_run_id, started_at, last_seen_at, status)
-                values (%s, %s, clock_timestamp(), clock_timestamp(), 'running')
-                on conflict (dag_id, airflow_run_id) do update
-                set
-                    last_seen_at = clock_timestamp(),
-                    finished_at = null,
-                    -- What a task of this run has concluded stands, until the run is done and somebody clears it.
-                    status = case
-                        when run.finished_at is null and run.status in ('skipped', 'superseded') then run.status
-                        else 'running'
-                    end
-                returning run_id
-                """,
-                (dag_id, airflow_run_id),
-            )
+        # Looked up first: an insert that meets its row would use up a number all the same.
+        run_id = fetch_value(connection, known, (dag_id, airflow_run_id))
+        if run_id is None:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    """
+                    insert into ops.pipeline_runs (dag_id, airflow_run_id, started_at, last_seen_at, status)
+                    values (%s, %s, clock_timestamp(), clock_timestamp(), 'running')
+                    on conflict do nothing
+                    """,
+                    (dag_id, airflow_run_id),
+                )
+            run_id = fetch_value(connection, known, (dag_id, airflow_run_id))
+        return int(run_id)
+
+
+def open_run(connection: Connection, dag_id: str, airflow_run_id: str) -> int:
+    """Return the id of a run that begins or goes on; its row says so.
+
+    A run that was done and is repeated (cleared, or reprocessed by a backfill) begins anew; one that was taken for
+    lost goes on. What a task of it has concluded stands until the run is done.
+    """
+    run_id = find_run(connection, dag_id, airflow_run_id)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            """
+            update ops.pipeline_runs
+            set
+                started_at = clock_timestamp(),
+                fetched = null, new = null, revised = null, withdrawn = null,
+                unchanged = null, rejected = null, published = null
+            where run_id = %s and finished_at is not null and status <> 'lost'
+            """,
+            (run_id,),
         )
+        cursor.execute(
+            """
+            update ops.pipeline_runs
+            set
+                last_seen_at = clock_timestamp(),
+                status = case
+                    when finished_at is null and status in ('skipped', 'superseded') then status
+                    else 'running'
+                end,
+                finished_at = null
+            where run_id = %s
+            """,
+            (run_id,),
+        )
+    return run_id
 
 
 def describe_run(

@@ -14,11 +14,10 @@ from include.warehouse import Connection, fetch_value
 
 WARN_AFTER = timedelta(hours=26)
 CRITICAL_AFTER = timedelta(hours=36)
-CANDIDATE = "marts.half_hourly_generation"
 
 
 def judge_freshness(
-    newest_half_hour: datetime | None, at: datetime, *, is_default_window: bool, table: str = CANDIDATE
+    newest_half_hour: datetime | None, at: datetime, *, is_default_window: bool, table: str
 ) -> CheckResult:
     """Judge the age of the newest half-hour (its start, UTC) at an instant, counted from the half-hour's end.
 
@@ -49,7 +48,7 @@ def judge_freshness(
     )
 
 
-def newest_half_hour(connection: Connection, table: str = CANDIDATE) -> datetime | None:
+def newest_half_hour(connection: Connection, table: str) -> datetime | None:
     """Return the start (UTC) of the newest half-hour of a table, or None where there is no row or no table."""
     with connection:
         if fetch_value(connection, "select to_regclass(%s)", (table,)) is None:

@@ -27,10 +27,10 @@ def check_marts(connection: Connection, url: str, *, run_id: int, build_id: int)
 
 
 def check_freshness(
-    connection: Connection, *, run_id: int, build_id: int | None, at: datetime, is_default_window: bool
+    connection: Connection, *, table: str, run_id: int, build_id: int | None, at: datetime, is_default_window: bool
 ) -> str | None:
-    """Judge how old the candidate's newest half-hour is at an instant; return the line of a critical failure."""
-    result = judge_freshness(newest_half_hour(connection), at, is_default_window=is_default_window)
+    """Judge how old a table's newest half-hour is at an instant; return the line of a critical failure."""
+    result = judge_freshness(newest_half_hour(connection, table), at, is_default_window=is_default_window, table=table)
     record(connection, run_id=run_id, build_id=build_id, stage=Stage.CHECK_MARTS, results=[result])
     _log(Verdict(Stage.CHECK_MARTS, (result,)))
     is_critical = not result.success and result.severity is Severity.CRITICAL

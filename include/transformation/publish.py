@@ -30,6 +30,8 @@ class Publication:
     """The view in schema `staging` that names the pending keys."""
     build: Build
     run_id: int
+    dag_id: str
+    """The folder of `dbt_project/analytics` whose functions stand on the published tables."""
     failed_checks: Sequence[str] = ()
 
 
@@ -64,7 +66,7 @@ def publish(transformer: Connection, publication: Publication) -> int | None:
         keys = _take_pending(transformer, publication.pending)
         for model in publication.build.models:
             _publish_model(transformer, model)
-        for statements in sorted(FUNCTIONS.glob("*.sql")):
+        for statements in sorted((FUNCTIONS / publication.dag_id).glob("*.sql")):
             _create_function(transformer, statements)
         versions.mark_published(transformer, publication.datasets)
         _keep_record(transformer, publication, keys)

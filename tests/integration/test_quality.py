@@ -373,6 +373,7 @@ def test_freshness_is_judged_by_the_newest_half_hour_and_kept(recorded, age, is_
     with session(recorded.warehouse.dsn(Role.TRANSFORMER), application="tests") as transformer:
         stale = stages.check_freshness(
             transformer,
+            table="marts.half_hourly_generation",
             run_id=recorded.run_id,
             build_id=None,
             at=WINTER.end + age,

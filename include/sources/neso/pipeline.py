@@ -14,4 +14,5 @@ PIPELINE = Pipeline(
     ),
     selector="tag:neso_generation_mix",
     pending="stg_neso__pending_half_hours",
+    candidate="half_hourly_generation",
 )

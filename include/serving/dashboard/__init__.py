@@ -1,0 +1,1 @@
+"""The analyst's dashboard: Streamlit pages over what is published."""

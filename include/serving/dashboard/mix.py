@@ -1,0 +1,159 @@
+"""The generation mix over time, aggregated in SQL: power is averaged, energy summed, shares and intensity weighted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+from psycopg2 import sql
+
+from include.serving.dashboard.fuels import STACK
+from include.serving.dashboard.reader import Reader
+from include.serving.dashboard.span import Interval, Published, Span
+
+# NESO rewrites some 96 days back in every run (measured on 71 copies of spring 2026).
+REWRITTEN_FOR = timedelta(days=96)
+
+_BUCKETS = {
+    Interval.HALF_HOUR: "period_started_at",
+    Interval.HOUR: "date_trunc('hour', period_started_at)",
+    # A London day is drawn at its date, whatever the clocks do.
+    Interval.DAY: "settlement_date::timestamp at time zone 'UTC'",
+    Interval.MONTH: "date_trunc('month', settlement_date::timestamp) at time zone 'UTC'",
+    Interval.YEAR: "date_trunc('year', settlement_date::timestamp) at time zone 'UTC'",
+}
+# Embedded wind is null where it was not split off from wind: it then adds nothing to the stack, and wind holds it.
+# Dividing by all half-hours keeps the stack as high as the total.
+_FUEL = """
+        sum({column}) / count(*) as {column},
+        100 * sum({column}) / nullif(sum(generation_mw), 0) as {share}"""
+
+_SERIES = """
+with half_hours as (
+    select {bucket} as bucket_at, *
+    from {table}
+    where period_started_at >= %(started_at)s and period_started_at < %(ended_at)s
+),
+
+buckets as (
+    select
+        bucket_at,
+        {fuels},
+        avg(generation_mw) as generation_mw,
+        sum(generation_mw) / 2 as energy_mwh,
+        sum(carbon_intensity_g_per_kwh * generation_mw)
+        / nullif(sum(generation_mw) filter (where carbon_intensity_g_per_kwh is not null), 0)
+            as carbon_intensity_g_per_kwh,
+        count(*)::integer as half_hours,
+        max(period_started_at) >= %(provisional_from)s as is_provisional
+    from half_hours
+    group by bucket_at
+),
+
+classes as (
+    select
+        coalesce(array_agg(fuel_code) filter (where is_zero_carbon), '{{}}') as zero_carbon,
+        coalesce(array_agg(fuel_code) filter (where is_carbon), '{{}}') as carbon
+    from reference.fuels
+)
+
+select
+    buckets.*,
+    balance.zero_carbon_mw,
+    balance.carbon_mw,
+    buckets.generation_mw - balance.zero_carbon_mw - balance.carbon_mw as unclassified_mw,
+    100 * balance.zero_carbon_mw / nullif(buckets.generation_mw, 0) as zero_carbon_pct
+from buckets
+cross join classes
+cross join lateral (
+    -- Averages add up as the half-hours do, so the classes are summed once per bucket.
+    select
+        coalesce(sum(part.mw) filter (where part.fuel_code = any(classes.zero_carbon)), 0) as zero_carbon_mw,
+        coalesce(sum(part.mw) filter (where part.fuel_code = any(classes.carbon)), 0) as carbon_mw
+    from (values {parts}) as part (fuel_code, mw)
+) as balance
+order by bucket_at
+"""
+
+
+def published(reader: Reader) -> Published | None:
+    """Return the first and the newest half-hour, or None where nothing is published."""
+    first_at, newest_at = reader.row(
+        "select min(period_started_at), max(period_started_at) from analytics.half_hourly_generation"
+    )
+    return None if first_at is None else Published(first_at, newest_at)
+
+
+def provisional_from(reader: Reader) -> datetime | None:
+    """Return from which half-hour on the publisher may still rewrite: what was young when we last heard from it."""
+    (last_known_at,) = reader.row(
+        "select max(last_known_at) from ops.datasets where dataset = 'neso_generation_mix'"
+    )
+    return None if last_known_at is None else last_known_at - REWRITTEN_FOR
+
+
+def series(reader: Reader, span: Span, interval: Interval, *, known_by: datetime | None = None) -> pa.Table:
+    """Return one row per interval, oldest first: MW of each fuel, its share (percent), energy (MWh), intensity.
+
+    With `known_by`, as the half-hours were known at that instant.
+    """
+    values = {
+        "started_at": span.started_at,
+        "ended_at": span.ended_at,
+        "known_by": known_by,
+        "provisional_from": provisional_from(reader),
+    }
+    return reader.table(_series_statement(interval, as_known=known_by is not None), values)
+
+
+def _series_statement(interval: Interval, *, as_known: bool) -> sql.Composed:
+    table = "analytics.generation_mix_as_known_at(%(known_by)s)" if as_known else "analytics.half_hourly_generation"
+    fuels = [
+        sql.SQL(_FUEL).format(column=sql.Identifier(fuel.column), share=sql.Identifier(f"{fuel.code}_pct"))
+        for fuel in STACK
+    ]
+    parts = [
+        sql.SQL("({}, buckets.{})").format(sql.Literal(fuel.code), sql.Identifier(fuel.column)) for fuel in STACK
+    ]
+    return sql.SQL(_SERIES).format(
+        bucket=sql.SQL(_BUCKETS[interval]),
+        table=sql.SQL(table),
+        fuels=sql.SQL(",").join(fuels),
+        parts=sql.SQL(", ").join(parts),
+    )
+
+
+@dataclass(frozen=True)
+class Instant:
+    """One half-hour's total (MW), zero-carbon share (percent) and intensity (g CO2 per kWh)."""
+
+    period_started_at: datetime
+    generation_mw: float
+    zero_carbon_pct: float | None
+    carbon_intensity_g_per_kwh: float | None
+    fuels_mw: Mapping[str, float | None]
+
+
+def at(reader: Reader, period_started_at: datetime) -> Instant | None:
+    """Return one half-hour, or None where it is not published."""
+    rows = reader.rows(
+        """
+        select half_hour.*, balance.zero_carbon_pct
+        from analytics.half_hourly_generation as half_hour
+        inner join analytics.half_hourly_carbon_balance as balance using (period_started_at)
+        where period_started_at = %(at)s
+        """,
+        {"at": period_started_at},
+    )
+    return _instant(rows[0]) if rows else None
+
+
+def _instant(row: Mapping[str, Any]) -> Instant:
+    return Instant(
+        row["period_started_at"],
+        row["generation_mw"],
+        row["zero_carbon_pct"],
+        row["carbon_intensity_g_per_kwh"],
+        {fuel.code: row[fuel.column] for fuel in STACK},
+    )

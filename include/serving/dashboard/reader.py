@@ -1,0 +1,78 @@
+"""How pages read the warehouse: as the analyst, read-only, within a time limit, in plain words where it fails."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg2
+import pyarrow as pa
+from psycopg2 import sql
+from psycopg2.extras import RealDictCursor
+
+from include.warehouse import Connection, session
+
+# A page waits no longer than this for one query.
+TIMEOUT_S = 15
+Row = dict[str, Any]
+Statement = str | sql.Composable
+
+
+class UnreadableError(Exception):
+    """The warehouse cannot be read. The message is a sentence for the reader; `remedy` says what to do."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+class Reader:
+    """One connection of a page, as the analyst."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def rows(self, statement: Statement, values: Mapping[str, Any] | None = None) -> list[Row]:
+        """Return the rows of a query, each a mapping of its columns."""
+        with self._connection.cursor(cursor_factory=RealDictCursor) as cursor:
+            cursor.execute(statement, values or None)
+            return [dict(row) for row in cursor.fetchall()]
+
+    def row(self, statement: Statement, values: Mapping[str, Any] | None = None) -> tuple[Any, ...]:
+        """Return the one row of a query."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement, values or None)
+            [row] = cursor.fetchall()
+            return tuple(row)
+
+    def table(self, statement: Statement, values: Mapping[str, Any] | None = None) -> pa.Table:
+        """Return the rows of a query as an Arrow table; a query without rows has its columns all the same."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement, values or None)
+            names = [column.name for column in cursor.description or ()]
+            columns = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(names)
+        return pa.table({name: pa.array(column) for name, column in zip(names, columns, strict=True)})
+
+
+@contextmanager
+def reading(url: str) -> Iterator[Reader]:
+    """Open the warehouse for a page. Raises UnreadableError, for failures within the block too."""
+    try:
+        with session(url, application="gridloom dashboard") as analyst:
+            with analyst.cursor() as cursor:
+                cursor.execute("set statement_timeout = %s", (f"{TIMEOUT_S}s",))
+            yield Reader(analyst)
+    except psycopg2.Error as error:
+        raise _in_plain_words(error) from error
+
+
+def _in_plain_words(error: psycopg2.Error) -> UnreadableError:
+    if isinstance(error, psycopg2.errors.QueryCanceled):
+        return UnreadableError(
+            f"The warehouse is slow: it did not answer within {TIMEOUT_S} seconds.",
+            "Try again in a minute, or choose a shorter range.",
+        )
+    if isinstance(error, (psycopg2.errors.UndefinedTable, psycopg2.errors.InvalidSchemaName)):
+        return UnreadableError("Nothing has been published yet.", "Bring data in: `make run`.")
+    if "does not exist" in str(error):
+        return UnreadableError("The warehouse has not been set up yet.", "Set it up and bring data in: `make run`.")
+    return UnreadableError("The warehouse cannot be reached.", "See what runs: `make status`. Start it: `make up`.")

@@ -1,0 +1,1 @@
+"""Prometheus metrics of the platform, read as the analyst at every scrape."""

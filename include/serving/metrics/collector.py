@@ -1,0 +1,189 @@
+"""What a scrape reads from the warehouse. Names and units: https://prometheus.io/docs/practices/naming/
+
+The figures are the run history's own, so they survive a restart and are the same whoever serves them.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg2
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    Metric,
+    StateSetMetricFamily,
+    SummaryMetricFamily,
+)
+from prometheus_client.registry import Collector
+from psycopg2 import sql
+
+from include.operations.runs import Status
+from include.settlement import HALF_HOUR
+from include.warehouse import Connection
+
+# Where a dataset is published, by the start of its periods: how old it is can be read there.
+PUBLISHED = {"neso_generation_mix": "half_hourly_generation"}
+OUTCOMES = ("fetched", "new", "revised", "withdrawn", "unchanged", "rejected", "published")
+ENDED = tuple(status.value for status in Status if status is not Status.RUNNING)
+
+RUNS = """
+    select
+        dag_id,
+        count(*) filter (where status = any(%(ended)s)) as ended,
+        coalesce(sum(duration_s) filter (where status = any(%(ended)s)), 0) as seconds,
+        max(finished_at) filter (where status = 'success') as succeeded_at,
+        jsonb_build_object('fetched', sum(fetched), 'new', sum(new), 'revised', sum(revised),
+            'withdrawn', sum(withdrawn), 'unchanged', sum(unchanged), 'rejected', sum(rejected),
+            'published', sum(published)) as rows
+    from ops.pipeline_runs
+    group by dag_id
+    order by dag_id
+"""
+LAST_RUNS = """
+    select distinct on (dag_id) dag_id, run_id, status, duration_s, finished_at
+    from ops.pipeline_runs
+    where status = any(%(ended)s)
+    order by dag_id, started_at desc
+"""
+RUNS_BY_STATUS = """
+    select dag_id, status, count(*) from ops.pipeline_runs where status = any(%(ended)s) group by 1, 2 order by 1, 2
+"""
+FAILED_CHECKS = """
+    with last_judged as (
+        select run.dag_id, max(run.run_id) as run_id
+        from ops.pipeline_runs as run
+        where exists (select from ops.quality_results as judged where judged.run_id = run.run_id)
+        group by run.dag_id
+    )
+
+    select last_judged.dag_id, judged.severity, count(*) filter (where not judged.success)
+    from last_judged
+    inner join ops.quality_results as judged on last_judged.run_id = judged.run_id
+    group by 1, 2
+    order by 1, 2
+"""
+REJECTS = """
+    select dataset, (select count(*) from ops.rejected_rows as refused where refused.dataset = known.dataset)
+    from ops.datasets as known
+    order by dataset
+"""
+UNSENT = "select count(*) from ops.alert_messages where sent_at is null"
+
+
+@dataclass(frozen=True)
+class WarehouseCollector(Collector):
+    """The warehouse as Prometheus sees it."""
+
+    open_session: Callable[[], AbstractContextManager[Connection]]
+
+    def collect(self) -> Iterable[Metric]:
+        """Read everything anew. A warehouse that cannot be read is a metric too, and the only one."""
+        try:
+            with self.open_session() as analyst:
+                metrics = list(_metrics(analyst, datetime.now(UTC)))
+        except psycopg2.Error:
+            metrics = []
+        up = GaugeMetricFamily("gridloom_warehouse_up", "Whether the warehouse could be read (1) or not (0).")
+        up.add_metric([], 1.0 if metrics else 0.0)
+        return [up, *metrics]
+
+
+def _metrics(analyst: Connection, at: datetime) -> Iterator[Metric]:
+    yield from _data(analyst, at)
+    yield from _history(analyst)
+    yield from _last_runs(analyst)
+    yield _gauge(
+        *("gridloom_last_judged_run_checks_failed", "Checks that failed in the last run that judged, by severity."),
+        ("dag_id", "severity"),
+        _rows(analyst, FAILED_CHECKS),
+    )
+    yield _gauge(
+        *("gridloom_rejected_rows", "Different rows in ops.rejected_rows."), ("dataset",), _rows(analyst, REJECTS)
+    )
+    yield _gauge(*("gridloom_alert_messages_unsent", "Messages that no receiver took yet."), (), _rows(analyst, UNSENT))
+
+
+def _data(analyst: Connection, at: datetime) -> Iterator[Metric]:
+    newest = [(dataset, end) for dataset, table in PUBLISHED.items() if (end := _newest_end(analyst, table))]
+    yield _gauge(
+        *("gridloom_dataset_newest_timestamp_seconds", "End of the newest period that is published."),
+        ("dataset",),
+        [(dataset, end.timestamp()) for dataset, end in newest],
+    )
+    yield _gauge(
+        *("gridloom_dataset_age_seconds", "Time since the end of the newest period that is published."),
+        ("dataset",),
+        [(dataset, (at - end).total_seconds()) for dataset, end in newest],
+    )
+    loaded = "select dataset, last_known_at from ops.datasets where last_known_at is not null order by dataset"
+    yield _gauge(
+        *("gridloom_dataset_last_load_timestamp_seconds", "The last load that was accepted into raw."),
+        ("dataset",),
+        [(dataset, known_at.timestamp()) for dataset, known_at in _rows(analyst, loaded)],
+    )
+
+
+def _history(analyst: Connection) -> Iterator[Metric]:
+    runs = CounterMetricFamily("gridloom_runs", "Runs that ended, by how.", labels=("dag_id", "status"))
+    for dag_id, status, count in _rows(analyst, RUNS_BY_STATUS):
+        runs.add_metric([dag_id, status], count)
+    seconds = SummaryMetricFamily("gridloom_run_duration_seconds", "How long runs took.", labels=("dag_id",))
+    rows = CounterMetricFamily("gridloom_rows", "Rows, by what became of them.", labels=("dag_id", "outcome"))
+    succeeded = []
+    for dag_id, ended, total_seconds, succeeded_at, by_outcome in _rows(analyst, RUNS):
+        seconds.add_metric([dag_id], count_value=ended, sum_value=total_seconds)
+        _add_rows(rows, dag_id, by_outcome)
+        if succeeded_at is not None:
+            succeeded.append((dag_id, succeeded_at.timestamp()))
+    yield from (runs, seconds, rows)
+    yield _gauge(
+        *("gridloom_run_last_success_timestamp_seconds", "When a run last ended in success."), ("dag_id",), succeeded
+    )
+
+
+def _last_runs(analyst: Connection) -> Iterator[Metric]:
+    last = _rows(analyst, LAST_RUNS)
+    states = StateSetMetricFamily("gridloom_last_run_status", "How the last run ended.", labels=("dag_id",))
+    for dag_id, _, status, _, _ in last:
+        states.add_metric([dag_id], {name: name == status for name in ENDED})
+    yield states
+    yield _gauge(
+        *("gridloom_last_run_duration_seconds", "How long the last run took."),
+        ("dag_id",),
+        [(dag_id, duration_s) for dag_id, _, _, duration_s, _ in last],
+    )
+    yield _gauge(
+        *("gridloom_last_run_timestamp_seconds", "When the last run ended."),
+        ("dag_id",),
+        [(dag_id, finished_at.timestamp()) for dag_id, *_, finished_at in last],
+    )
+
+
+def _add_rows(rows: CounterMetricFamily, dag_id: str, by_outcome: Mapping[str, Any]) -> None:
+    for outcome in OUTCOMES:
+        rows.add_metric([dag_id, outcome], by_outcome[outcome] or 0)
+
+
+def _gauge(name: str, documentation: str, labels: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> Metric:
+    gauge = GaugeMetricFamily(name, documentation, labels=labels)
+    for *values, number in rows:
+        gauge.add_metric([str(value) for value in values], float(number))
+    return gauge
+
+
+def _newest_end(analyst: Connection, table: str) -> datetime | None:
+    exists = _rows(analyst, "select to_regclass(%(table)s) is not null", table=f"analytics.{table}")
+    if exists != [(True,)]:
+        return None
+    statement = sql.SQL("select max(period_started_at) from {}").format(sql.Identifier("analytics", table))
+    [(newest,)] = _rows(analyst, statement)
+    return None if newest is None else newest + HALF_HOUR
+
+
+def _rows(analyst: Connection, statement: str | sql.Composed, **values: Any) -> list[tuple[Any, ...]]:
+    with analyst.cursor() as cursor:
+        cursor.execute(statement, {"ended": list(ENDED), **values})
+        return list(cursor.fetchall())

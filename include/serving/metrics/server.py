@@ -1,0 +1,70 @@
+"""The endpoint `/metrics`. Where a token is set nobody reads it without; where none is, it stays on the loopback."""
+
+import hmac
+import ipaddress
+from collections.abc import Callable, Iterable
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from prometheus_client import CollectorRegistry, make_wsgi_app
+from prometheus_client.exposition import ThreadingWSGIServer
+from prometheus_client.registry import Collector
+
+PATH = "/metrics"
+
+
+class ExposedError(Exception):
+    """The endpoint would be open to others; a token would close it."""
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Answers without a line in the log for each scrape, and lets go of a client that says nothing."""
+
+    timeout = 10
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name it has in the library
+        """Say nothing."""
+
+
+def server(collector: Collector, *, host: str, port: int, token: str | None) -> WSGIServer:
+    """Return a server that listens and is not serving yet. Raises ExposedError where anyone could read it."""
+    if token is None and not _is_loopback(host):
+        raise ExposedError(f"{host} can be reached by others; set GRIDLOOM_METRICS_TOKEN, which they then must bear")
+    registry = CollectorRegistry()
+    registry.register(collector)
+    listening = ThreadingWSGIServer((host, port), QuietHandler)
+    listening.set_app(application(make_wsgi_app(registry), token))
+    return listening
+
+
+def application(metrics: WSGIApplication, token: str | None) -> WSGIApplication:
+    """Return an application that hands out metrics at `/metrics` to those who bear the token."""
+
+    def answer(environment: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environment.get("PATH_INFO") != PATH:
+            return _refuse(start_response, "404 Not Found")
+        if environment.get("REQUEST_METHOD") not in ("GET", "HEAD"):
+            return _refuse(start_response, "405 Method Not Allowed")
+        if token is not None and not _bears(environment, token):
+            return _refuse(start_response, "401 Unauthorized", ("WWW-Authenticate", "Bearer"))
+        return metrics(environment, start_response)
+
+    return answer
+
+
+def _bears(environment: WSGIEnvironment, token: str) -> bool:
+    given = str(environment.get("HTTP_AUTHORIZATION", ""))
+    return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
+
+
+def _refuse(start_response: Callable[..., Any], status: str, *headers: tuple[str, str]) -> list[bytes]:
+    start_response(status, [("Content-Type", "text/plain; charset=utf-8"), *headers])
+    return [f"{status}\n".encode()]
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,139 @@
+"""What Prometheus reads: the figures of the warehouse, for those who may read them."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg2
+import pytest
+import requests
+from prometheus_client.parser import text_string_to_metric_families
+
+from include.operations import runs
+from include.operations.runs import Counts, Status
+from include.serving.metrics.collector import WarehouseCollector
+from include.serving.metrics.server import ExposedError, server
+from include.warehouse import Role, session
+
+DAG = "neso_generation_mix"
+TOKEN = "a-token-of-the-test"
+
+
+@pytest.fixture
+def collector(warehouse):
+    return WarehouseCollector(lambda: session(warehouse.dsn(Role.ANALYST), application="tests"))
+
+
+@contextmanager
+def serving(collector, token: str | None = None) -> Iterator[str]:
+    with server(collector, host="127.0.0.1", port=0, token=token) as listening:
+        threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{listening.server_port}"
+        finally:
+            listening.shutdown()
+
+
+def scraped(collector) -> dict[tuple[str, tuple[str, ...]], float]:
+    """Values by name and labels, read with Prometheus' own parser."""
+    with serving(collector) as url:
+        answer = requests.get(f"{url}/metrics", timeout=10)
+    assert answer.status_code == 200
+    return {
+        (sample.name, tuple(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+@pytest.fixture
+def history(loader):
+    """Two runs: one that loaded and one that failed."""
+    for name, failed in (("scheduled__1", False), ("scheduled__2", True)):
+        run_id = runs.open_run(loader, DAG, name)
+        with loader:
+            runs.add_counts(loader, run_id, Counts(fetched=10, new=7, revised=2, unchanged=1))
+        runs.close_run(loader, DAG, name, failed=failed)
+    return run_id
+
+
+def test_the_history_of_runs_is_counted(collector, history):
+    told = scraped(collector)
+    assert told["gridloom_warehouse_up", ()] == 1
+    assert told["gridloom_runs_total", (DAG, "success")] == told["gridloom_runs_total", (DAG, "failed")] == 1
+    assert told["gridloom_rows_total", (DAG, "new")] == 14
+    assert told["gridloom_run_duration_seconds_count", (DAG,)] == 2
+    assert told["gridloom_run_duration_seconds_sum", (DAG,)] >= 0
+    assert told["gridloom_last_run_status", (DAG, "failed")] == 1
+    assert told["gridloom_last_run_status", (DAG, "success")] == 0
+    assert told["gridloom_run_last_success_timestamp_seconds", (DAG,)] > 1.7e9
+
+
+def test_rejects_and_failed_checks_are_counted(collector, history, loader, transformer):
+    with transformer, transformer.cursor() as cursor:
+        for severity, success in (("critical", False), ("critical", True), ("warning", True)):
+            cursor.execute(
+                "insert into ops.quality_results (run_id, stage, suite, subject, expectation, severity, success,"
+                " judged_at) values (%s, 'check_raw', 's', 't', 'e', %s, %s, now())",
+                (history, severity, success),
+            )
+    with loader, loader.cursor() as cursor:
+        cursor.execute(
+            "insert into ops.rejected_rows (dataset, reason, payload, first_run_id, run_id, first_rejected_at,"
+            " last_rejected_at) values (%s, 'r', 'p', %s, %s, now(), now())",
+            (DAG, history, history),
+        )
+    told = scraped(collector)
+    assert told["gridloom_last_judged_run_checks_failed", (DAG, "critical")] == 1
+    assert told["gridloom_last_judged_run_checks_failed", (DAG, "warning")] == 0
+    assert told["gridloom_rejected_rows", (DAG,)] == 1
+
+
+def test_the_age_of_what_is_published_is_told(collector, transformer):
+    assert ("gridloom_dataset_age_seconds", (DAG,)) not in scraped(collector)
+    with transformer, transformer.cursor() as cursor:
+        cursor.execute("create table analytics.half_hourly_generation (period_started_at timestamptz)")
+        cursor.execute("insert into analytics.half_hourly_generation values (now() - interval '2 hours')")
+    age_s = scraped(collector)["gridloom_dataset_age_seconds", (DAG,)]
+    assert 90 * 60 <= age_s < 91 * 60, "an hour and a half since the end of the half-hour"
+
+
+def test_every_run_status_has_its_series(collector, history):
+    told = {labels[1] for name, labels in scraped(collector) if name == "gridloom_last_run_status"}
+    assert told == {status.value for status in Status} - {"running"}
+
+
+def test_a_warehouse_that_is_away_is_a_metric_and_not_an_error():
+    def away():
+        raise psycopg2.OperationalError("away")
+
+    assert scraped(WarehouseCollector(away)) == {("gridloom_warehouse_up", ()): 0}
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({}, 401),
+        ({"Authorization": "Bearer guessed"}, 401),
+        ({"Authorization": TOKEN}, 401),
+        ({"Authorization": f"Bearer {TOKEN}é".encode("latin-1")}, 401),
+        ({"Authorization": f"Bearer {TOKEN}"}, 200),
+    ],
+)
+def test_where_a_token_is_set_nobody_reads_without_it(collector, headers, code):
+    with serving(collector, TOKEN) as url:
+        answer = requests.get(f"{url}/metrics", headers=headers, timeout=10)
+    assert answer.status_code == code
+    assert ("gridloom_runs" in answer.text) == (code == 200)
+
+
+def test_nothing_else_is_served(collector):
+    with serving(collector) as url:
+        assert requests.get(url, timeout=10).status_code == 404
+        assert requests.post(f"{url}/metrics", timeout=10).status_code == 405
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "grid.test"])  # noqa: S104 - it is refused
+def test_without_a_token_it_stays_on_the_loopback(collector, host):
+    with pytest.raises(ExposedError, match="GRIDLOOM_METRICS_TOKEN"):
+        server(collector, host=host, port=0, token=None)

@@ -1,0 +1,52 @@
+"""Alerts by mail."""
+
+import pytest
+
+from include.alerts.errors import ChannelSettingsError, UnsentError
+from include.alerts.mail import Mail
+from tests.unit.alerts.conftest import AT
+
+
+def test_a_mail_names_what_failed_why_and_where_to_look(mailbox, payload):
+    Mail.of(mailbox.url, "gridloom@grid.test", "a@grid.test, b@grid.test").send("msg_1", payload, AT)
+
+    [mail] = mailbox.mails
+    assert mailbox.recipients == ["a@grid.test", "b@grid.test"]
+    assert mail["subject"] == "[Gridloom] run failed: neso_generation_mix"
+    assert mail["message-id"] == "<msg_1@gridloom>"
+    text = mail.get_content()
+    assert "failed in publish: boom" in text
+    assert "http://airflow.test:8080/dags/neso_generation_mix (the run-book" in text
+    assert "http://airflow.test:8080/dags/neso_generation_mix/runs/manual__2026%2B00%3A00" in text
+
+
+@pytest.mark.parametrize("answer", ["451 later", "550 no such user"])
+def test_a_server_that_refuses_counts_as_not_sent(mailbox, payload, answer):
+    mailbox.answer = answer
+    with pytest.raises(UnsentError, match=answer.split()[0]):
+        Mail.of(mailbox.url, "gridloom@grid.test", "a@grid.test").send("msg_1", payload, AT)
+
+
+def test_a_server_that_is_away_counts_as_not_sent(payload):
+    with pytest.raises(UnsentError, match="ConnectionRefusedError"):
+        Mail.of("smtp://127.0.0.1:1", "gridloom@grid.test", "a@grid.test").send("msg_1", payload, AT)
+
+
+def test_a_password_is_never_sent_in_the_clear(mailbox, payload):
+    mail = Mail.of(f"smtp://user:canary@127.0.0.1:{mailbox.port}", "gridloom@grid.test", "a@grid.test")
+    with pytest.raises(UnsentError, match="a password is not sent in the clear") as raised:
+        mail.send("msg_1", payload, AT)
+    assert mailbox.mails == []
+    assert "canary" not in f"{raised.value} {mail!r}"
+
+
+@pytest.mark.parametrize("url", ["", "mail.test", "http://mail.test", "smtp://", "smtp://mail.test:port"])
+def test_an_address_that_is_none_is_refused(url):
+    with pytest.raises(ChannelSettingsError, match="GRIDLOOM_ALERT_SMTP_URL must be"):
+        Mail.of(url, "gridloom@grid.test", "a@grid.test")
+
+
+@pytest.mark.parametrize(("sender", "recipients"), [(None, "a@grid.test"), ("b@grid.test", None), ("b@grid.test", ",")])
+def test_a_server_alone_is_not_enough(sender, recipients):
+    with pytest.raises(ChannelSettingsError, match="GRIDLOOM_ALERT_MAIL_FROM"):
+        Mail.of("smtp://mail.test", sender, recipients)

@@ -1,0 +1,60 @@
+"""Alerts to a webhook, checked against what Standard Webhooks 1.0 asks."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+
+import pytest
+
+from include.alerts.errors import ChannelSettingsError, UnsentError
+from include.alerts.webhook import Webhook, key_of, signature
+from tests.unit.alerts.conftest import AT
+
+KEY = secrets.token_bytes(32)
+SECRET = "whsec_" + base64.b64encode(KEY).decode()
+
+
+def test_the_signature_is_that_of_the_specifications_own_example():
+    """https://github.com/standard-webhooks/standard-webhooks: the example that its libraries test themselves by."""
+    key = key_of("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    signed = signature(key, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", b'{"test": 2432232314}')
+    assert signed == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_a_receiver_can_verify_what_it_is_sent(hook, payload):
+    Webhook.of(hook.url, SECRET).send("msg_1", payload, AT)
+
+    [posted] = hook.posts
+    assert posted.headers["webhook-id"] == "msg_1"
+    assert posted.headers["webhook-timestamp"] == str(int(AT.timestamp()))
+    signed = f"msg_1.{int(AT.timestamp())}.".encode() + posted.body
+    expected = base64.b64encode(hmac.new(KEY, signed, hashlib.sha256).digest()).decode()
+    assert posted.headers["webhook-signature"] == f"v1,{expected}"
+    assert posted.content == payload
+
+
+@pytest.mark.parametrize("code", [302, 400, 410, 500])
+def test_what_is_not_accepted_counts_as_not_sent_and_no_redirect_is_followed(hook, payload, code):
+    hook.code = code
+    with pytest.raises(UnsentError, match=f"answers {code}"):
+        Webhook.of(hook.url, SECRET).send("msg_1", payload, AT)
+    assert len(hook.posts) == 1
+
+
+def test_a_receiver_that_is_away_counts_as_not_sent_and_its_address_is_not_told(hook, payload):
+    webhook = Webhook.of(f"http://127.0.0.1:1/{'hidden'}", SECRET)
+    with pytest.raises(UnsentError) as raised:
+        webhook.send("msg_1", payload, AT)
+    assert "hidden" not in str(raised.value)
+    assert "hidden" not in repr(webhook)
+    assert SECRET not in repr(webhook)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["", "whsec_", base64.b64encode(KEY).decode(), "whsec_not base64", "whsec_" + base64.b64encode(KEY[:23]).decode()],
+)
+def test_a_secret_that_is_none_or_too_short_is_refused_with_the_way_to_make_one(secret):
+    with pytest.raises(ChannelSettingsError, match="openssl rand -base64 32"):
+        key_of(secret)
