@@ -31,11 +31,13 @@ class Settings(BaseSettings):
     loader_password: SecretStr | None = None
     transformer_password: SecretStr | None = None
     analyst_password: SecretStr | None = None
+    explorer_password: Annotated[SecretStr | None, Field(description="Of the login of the dashboard's SQL box")] = None
 
     bind_host: Annotated[str, Field(description="Address every embedded service listens on")] = "127.0.0.1"
     postgres_port: int = 5433
     airflow_port: int = 8080
     simulator_port: int = 8001
+    dashboard_port: int = 8501
     follow_schedules: Annotated[bool, Field(description="Whether `gridloom up` lets DAGs run by themselves")] = True
     dags_folder: Annotated[Path, Field(description="What the embedded Airflow runs")] = REPOSITORY / "dags"
 

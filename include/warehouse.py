@@ -28,6 +28,9 @@ OWNER = "gridloom_owner"
 CONNECT_TIMEOUT_S = 10
 # The first version that has SET and INHERIT options on role grants.
 GRANT_OPTIONS_SINCE = 160000
+READERS = ("analyst", "explorer")
+# Two queries at once and what ends them, for a dashboard or two.
+EXPLORER_CONNECTIONS = 8
 
 
 class Role(StrEnum):
@@ -36,6 +39,8 @@ class Role(StrEnum):
     LOADER = "loader"
     TRANSFORMER = "transformer"
     ANALYST = "analyst"
+    EXPLORER = "explorer"
+    """The dashboard's SQL box: what analysts read, under limits; a member of the analyst's role."""
 
     @property
     def login(self) -> str:
@@ -181,8 +186,11 @@ def _ensure_role(owner: Connection, role: Role, password: str) -> None:
             grant = sql.SQL("grant {} to current_user with set true, inherit true")
         cursor.execute(grant.format(login))
         cursor.execute(sql.SQL("alter role {} set timezone to 'UTC'").format(login))
-        if role is Role.ANALYST:
+        if role in READERS:
             cursor.execute(sql.SQL("alter role {} set default_transaction_read_only to on").format(login))
+        if role is Role.EXPLORER:
+            limit = sql.Literal(EXPLORER_CONNECTIONS)
+            cursor.execute(sql.SQL("alter role {} connection limit {}").format(login, limit))
         _grant_database(owner, role)
 
 
@@ -192,7 +200,7 @@ def _grant_database(owner: Connection, role: Role) -> None:
         cursor.execute(sql.SQL("revoke all on database {} from public").format(database))
         cursor.execute(
             sql.SQL("grant connect{} on database {} to {}").format(
-                sql.SQL("" if role is Role.ANALYST else ", temporary"), database, sql.Identifier(role.login)
+                sql.SQL("" if role in READERS else ", temporary"), database, sql.Identifier(role.login)
             )
         )
 
@@ -202,6 +210,7 @@ def _password(settings: Settings, home: Home, role: Role) -> str:
         Role.LOADER: settings.loader_password,
         Role.TRANSFORMER: settings.transformer_password,
         Role.ANALYST: settings.analyst_password,
+        Role.EXPLORER: settings.explorer_password,
     }[role]
     return given.get_secret_value() if given is not None else home.secret(f"{role}_password")
 

@@ -174,8 +174,9 @@ def _database(home: Home) -> dict[str, object]:
 
 
 def _connections(warehouse: Warehouse) -> dict[str, str]:
-    """Return the warehouse's logins as Airflow connections."""
-    return {f"AIRFLOW_CONN_WAREHOUSE_{role.value.upper()}": warehouse.dsn(role) for role in Role}
+    """Return the logins that DAGs and the UI use as Airflow connections."""
+    roles = (Role.LOADER, Role.TRANSFORMER, Role.ANALYST)
+    return {f"AIRFLOW_CONN_WAREHOUSE_{role.value.upper()}": warehouse.dsn(role) for role in roles}
 
 
 def _write_passwords(home: Home) -> None:

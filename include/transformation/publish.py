@@ -164,36 +164,31 @@ def _ensure_table(transformer: Connection, model: PublishedModel) -> bool:
 
 def _copy_comments(transformer: Connection, name: str) -> None:
     """Give the public table and its columns the comments of the candidate, where they differ."""
+    public = _comments(transformer, "analytics", name)
+    for column, comment in _comments(transformer, "marts", name).items():
+        if comment == public.get(column):
+            continue
+        what = sql.SQL("table {}").format(sql.Identifier("analytics", name))
+        if column is not None:
+            what = sql.SQL("column {}").format(sql.Identifier("analytics", name, column))
+        with transformer.cursor() as cursor:
+            cursor.execute(sql.SQL("comment on {} is {}").format(what, sql.Literal(comment)))
+
+
+def _comments(transformer: Connection, schema: str, name: str) -> dict[str | None, str | None]:
+    """Return the comments of a table's columns, and of the table itself under None."""
     with transformer.cursor() as cursor:
         cursor.execute(
             """
-            select attribute.attname, col_description(candidate.oid, coalesce(attribute.attnum, 0))
-            from pg_catalog.pg_class as candidate
-            cross join lateral (
-                select attname, attnum from pg_catalog.pg_attribute
-                where attrelid = candidate.oid and attnum > 0 and not attisdropped
-                union all
-                select null, 0
-            ) as attribute
-            where candidate.oid = %(candidate)s::regclass
-            except
-            select attribute.attname, col_description(public.oid, coalesce(attribute.attnum, 0))
-            from pg_catalog.pg_class as public
-            cross join lateral (
-                select attname, attnum from pg_catalog.pg_attribute
-                where attrelid = public.oid and attnum > 0 and not attisdropped
-                union all
-                select null, 0
-            ) as attribute
-            where public.oid = %(public)s::regclass
+            select attname, col_description(attrelid, attnum)
+            from pg_catalog.pg_attribute
+            where attrelid = %(table)s::regclass and attnum > 0 and not attisdropped
+            union all
+            select null, obj_description(%(table)s::regclass, 'pg_class')
             """,
-            {"candidate": f"marts.{name}", "public": f"analytics.{name}"},
+            {"table": f"{schema}.{name}"},
         )
-        for column, comment in cursor.fetchall():
-            what = sql.SQL("table {}").format(sql.Identifier("analytics", name))
-            if column is not None:
-                what = sql.SQL("column {}").format(sql.Identifier("analytics", name, column))
-            cursor.execute(sql.SQL("comment on {} is {}").format(what, sql.Literal(comment)))
+        return dict(cursor.fetchall())
 
 
 def _columns(transformer: Connection, schema: str, name: str) -> tuple[str, ...]:

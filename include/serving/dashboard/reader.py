@@ -58,6 +58,8 @@ def reading(url: str) -> Iterator[Reader]:
     """Open the warehouse for a page. Raises UnreadableError, for failures within the block too."""
     try:
         with session(url, application="gridloom dashboard") as analyst:
+            # All queries of a page see one state, even while new rows are published.
+            analyst.set_session(isolation_level="REPEATABLE READ", readonly=True)
             with analyst.cursor() as cursor:
                 cursor.execute("set statement_timeout = %s", (f"{TIMEOUT_S}s",))
             yield Reader(analyst)

@@ -1,0 +1,173 @@
+"""Runs one query of a reader's: as `gridloom_explorer`, read-only, and within limits kept from outside the session.
+
+The extended protocol (asyncpg) takes one statement and no more. The server counts rows and bytes while it makes them,
+so that no result is ever larger here than it may be there. What exceeds its time is ended from a second connection.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from include.serving.explorer.errors import RefusedError
+from include.serving.explorer.guard import ONLY_QUERIES, check_plan, check_text
+
+TIME_LIMIT_S = 10.0
+ROW_LIMIT = 10_000
+BYTE_LIMIT = 20_000_000
+AT_ONCE = 2
+CONNECT_TIMEOUT_S = 5.0
+# The session's own limit, in case this process dies: the one that counts is kept from outside.
+_BACKSTOP_MS = int(TIME_LIMIT_S * 1000) + 1000
+_TOO_LARGE = "gridloom: the result is too large"
+
+# The CTE makes rows one by one as they are asked for, and keeps them in their order.
+_WRAPPED = """with gridloom_rows as materialized (
+{statement}
+)
+select *
+from (
+    select
+        gridloom_row.*,
+        sum(pg_catalog.pg_column_size(gridloom_row)) over (rows unbounded preceding) as gridloom_bytes
+    from gridloom_rows as gridloom_row
+) as gridloom_counted
+where
+    case
+        when gridloom_bytes <= {byte_limit} then true
+        -- Fails, and says so; it depends on the row, so that it is not tried before.
+        else ('{too_large}' || left(gridloom_bytes::text, 0))::boolean
+    end
+limit {row_limit}"""
+
+_slots = threading.BoundedSemaphore(AT_ONCE)
+
+
+@dataclass(frozen=True)
+class Result:
+    """The rows of a query, at most ROW_LIMIT of them."""
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    is_cut: bool
+    """Whether there were more rows than these."""
+    duration_s: float
+
+
+def run_query(url: str, statement: str, *, time_limit_s: float = TIME_LIMIT_S) -> Result:
+    """Run one query as the login of `url`. Raises RefusedError with the reason, in words for the reader."""
+    text = check_text(statement)
+    with _slot():
+        try:
+            return asyncio.run(_within(url, text, time_limit_s))
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise RefusedError(_reason(error)) from error
+        except OSError as error:
+            raise RefusedError("The warehouse cannot be reached. See what runs: make status") from error
+
+
+@contextmanager
+def _slot() -> Iterator[None]:
+    if not _slots.acquire(blocking=False):
+        raise RefusedError(f"{AT_ONCE} queries are running already, which is as many as may. Try again in a moment.")
+    try:
+        yield
+    finally:
+        _slots.release()
+
+
+async def _within(url: str, text: str, time_limit_s: float) -> Result:
+    async with _session(url) as connection:
+        pid = connection.get_server_pid()
+        work = asyncio.ensure_future(_run(connection, text))
+        done, _ = await asyncio.wait({work}, timeout=time_limit_s)
+        if done:
+            return work.result()
+        await _end(url, pid)
+        # Whatever it still says does not count any more.
+        work.cancel()
+        await asyncio.wait({work}, timeout=CONNECT_TIMEOUT_S)
+        raise RefusedError(
+            f"The query took longer than {time_limit_s:g} s and was ended. Narrow it, for example by settlement_date."
+        )
+
+
+async def _run(connection: Any, text: str) -> Result:
+    begun = time.monotonic()
+    wrapped = _WRAPPED.format(
+        statement=text, byte_limit=BYTE_LIMIT, row_limit=ROW_LIMIT + 1, too_large=_TOO_LARGE
+    )
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        # By itself first: nothing runs, and what is wrong with it is said in its own words.
+        if not (await connection.prepare(text)).get_attributes():
+            raise RefusedError(ONLY_QUERIES)
+        await check_plan(connection, wrapped)
+        prepared = await connection.prepare(wrapped)
+        columns = prepared.get_attributes()[:-1]
+        rows = await prepared.fetch()
+    return Result(
+        tuple(column.name for column in columns),
+        tuple(column.type.name for column in columns),
+        tuple(tuple(row)[:-1] for row in rows[:ROW_LIMIT]),
+        is_cut=len(rows) > ROW_LIMIT,
+        duration_s=time.monotonic() - begun,
+    )
+
+
+@asynccontextmanager
+async def _session(url: str) -> AsyncIterator[Any]:
+    connection = await _connect(url, "gridloom explorer")
+    try:
+        yield connection
+    finally:
+        # Nothing is to be saved, and a session that was ended says no goodbye.
+        connection.terminate()
+
+
+async def _connect(url: str, application: str) -> Any:
+    return await asyncpg.connect(
+        url,
+        timeout=CONNECT_TIMEOUT_S,
+        statement_cache_size=0,
+        server_settings={
+            "application_name": application,
+            "timezone": "UTC",
+            "search_path": "analytics, reference, ops",
+            "default_transaction_read_only": "on",
+            "statement_timeout": str(_BACKSTOP_MS),
+            "idle_in_transaction_session_timeout": str(_BACKSTOP_MS),
+            # A query whose reader is gone is ended within a second.
+            "client_connection_check_interval": "1000",
+            "max_parallel_workers_per_gather": "0",
+            "jit": "off",
+            "work_mem": "16MB",
+        },
+    )
+
+
+async def _end(url: str, pid: int) -> None:
+    """End a session of the explorer's from another one, so that nothing the query did can prevent it."""
+    other = await _connect(url, "gridloom explorer, ending a query")
+    try:
+        await other.execute("select pg_catalog.pg_terminate_backend($1)", pid)
+    finally:
+        await other.close(timeout=CONNECT_TIMEOUT_S)
+
+
+def _reason(error: Exception) -> str:
+    """Return PostgreSQL's reason, in one line."""
+    if _TOO_LARGE in str(error):
+        return (
+            f"The result is larger than {BYTE_LIMIT // 1_000_000} MB. Ask for fewer columns or rows, or for sums of them."
+        )
+    if isinstance(error, asyncpg.TooManyConnectionsError):
+        return "Too many queries are running already. Try again in a moment."
+    hint = getattr(error, "hint", None)
+    text = " ".join(f"{error}{f' ({hint})' if hint else ''}".split())
+    return f"{text[:1].upper()}{text[1:]}."
