@@ -12,7 +12,7 @@ TEST_HOME = .gridloom-test
 # Imports without compiled bytecode take three times as long, and pip must install here and nowhere else.
 unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX
 
-.PHONY: help run test up down status lint relock clean
+.PHONY: help run test up down status lint relock audit clean
 .DEFAULT_GOAL := help
 
 help: ## list what make can do here
@@ -48,6 +48,12 @@ relock: ## compile requirements.in into requirements.txt anew, with hashes, for 
 	@.venv/relock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--no-header requirements.in --output-file requirements.txt
 	@rm -rf .venv/relock
+
+audit: ## look up every locked package in the database of known flaws
+	@$(PYTHON) -m venv .venv/audit
+	@.venv/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
+	@.venv/audit/bin/pip-audit --strict --no-deps --disable-pip --require-hashes --requirement requirements.txt
+	@rm -rf .venv/audit
 
 clean: down ## stop everything and remove what make made; the data in .gridloom stays
 	@if test -x $(BIN)/gridloom && test -d $(TEST_HOME); then \

@@ -19,6 +19,9 @@ publish past a failed check, on record in `ops.publications`. Airflow's backfill
 | `build_models` | dbt failed | `select * from ops.dbt_results order by finished_at desc` |
 | `publish` | the source is stale: nothing new for 36 h | rows were published; see NESO's own notices |
 
+**Who is told.** A run that failed, was lost or is late (45 minutes), a stale source and new columns are alerts, by mail
+or webhook where that is set up; see `docs/operations.md`.
+
 A later run picks up whatever an earlier one loaded and did not publish.
 """
 

@@ -2,6 +2,7 @@
 # ruff: noqa: PLC0415
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -145,6 +146,26 @@ def migrate() -> None:
     from include.commands import platform
 
     platform.migrate()
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to write it, such as gridloom.dump.")],
+) -> None:
+    """Write the whole warehouse in use into one file; readers and writers go on meanwhile."""
+    from include.commands import backup as command
+
+    command.backup(file)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `gridloom backup` or pg_dump --format=custom wrote.")],
+) -> None:
+    """Put a backup in the place of the warehouse in use; what was there is set aside, not deleted."""
+    from include.commands import backup as command
+
+    command.restore(file)
 
 
 @app.command(

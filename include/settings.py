@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     elexon_url: str = "https://data.elexon.co.uk/bmrs/api/v1"
 
     airflow_url: Annotated[str | None, Field(description="Airflow's UI as users reach it; alerts link there")] = None
+    dashboard_url: Annotated[str | None, Field(description="The dashboard as users reach it")] = None
     alert_smtp_url: Annotated[
         SecretStr | None, Field(description="smtp://user:password@host:587, or smtps://; alerts are mailed through it")
     ] = None

@@ -112,11 +112,19 @@ def connect(dsn: str, *, application: str) -> Connection:
 
 @contextmanager
 def session(dsn: str, *, application: str, autocommit: bool = False) -> Iterator[Connection]:
-    """Open a connection for the length of a block; what was not committed by its end is rolled back."""
+    """Open a connection for the length of a block; what was not committed by its end is rolled back.
+
+    Raises psycopg2.OperationalError, which is worth another try, where the server ends the session within the block.
+    """
     opened = connect(dsn, application=application)
     try:
         opened.autocommit = autocommit
         yield opened
+    except psycopg2.InterfaceError as error:
+        if not opened.closed:
+            raise
+        # psycopg2 says "connection already closed" when it rolls back, and hides what it was told.
+        raise psycopg2.OperationalError(str(error.__context__ or error)) from error
     finally:
         opened.close()
 

@@ -27,13 +27,15 @@ log = logging.getLogger(__name__)
 
 URL_VARIABLE = "AIRFLOW_CONN_WAREHOUSE_LOADER"
 DIRECTLY = "--directly"
+ONCE = "--once"
 PATIENCE_S = 15 * 60
 AT_ONCE_S = 0.05
 
 
-def start() -> None:
-    """Start a courier and do not wait for it. It speaks in the log of whoever started it."""
-    subprocess.Popen(_COMMAND, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - our own program
+def start(*, is_patient: bool) -> None:
+    """Start a courier and do not wait for it. It speaks in the log of whoever started it, for as long as it lives."""
+    options = [] if is_patient else [ONCE]
+    subprocess.Popen([*_COMMAND, *options], stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - our own
 
 
 def start_directly(alert: Alert) -> None:
@@ -85,13 +87,13 @@ def main() -> None:
             deliver_directly(alert, channels, airflow_url=settings.airflow_url)
             return
         with session(os.environ[URL_VARIABLE], application="gridloom alerts") as loader:
-            _carry(loader, channels)
+            _carry(loader, channels, patience_s=0 if ONCE in sys.argv[1:] else PATIENCE_S)
     except (ChannelSettingsError, psycopg2.Error) as error:
         log.warning("alerts could not be sent: %s", " ".join(str(error).split()))
 
 
-def _carry(loader: Connection, channels: Mapping[str, Channel]) -> None:
-    give_up_at = time.monotonic() + PATIENCE_S
+def _carry(loader: Connection, channels: Mapping[str, Channel], *, patience_s: float) -> None:
+    give_up_at = time.monotonic() + patience_s
     while True:
         sent = deliver(loader, channels)
         if sent:

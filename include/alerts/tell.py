@@ -30,7 +30,7 @@ def of_ended_run(connection: Connection, settings: Settings, dag_id: str, airflo
     )
 
 
-def tell(connection: Connection, settings: Settings, alerts: Iterable[Alert]) -> None:
+def tell(connection: Connection, settings: Settings, alerts: Iterable[Alert], *, is_patient: bool = True) -> None:
     """Keep the alerts, say in the log those that are news, and start the courier where something is to be sent."""
     channels = _channel_names(settings)
     repeat_after = timedelta(hours=settings.alert_repeat_after_hours)
@@ -44,7 +44,7 @@ def tell(connection: Connection, settings: Settings, alerts: Iterable[Alert]) ->
             log.info("not told again yet: %s", alert.line)
     # Also what an earlier courier could not get rid of.
     if outbox.next_due_in_s(connection, channels) == 0:
-        courier.start()
+        courier.start(is_patient=is_patient)
 
 
 def _channel_names(settings: Settings) -> list[str]:

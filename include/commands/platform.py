@@ -116,6 +116,7 @@ def _print_entrances(settings: Settings, home: Home) -> None:
     about.print(
         f"Airflow  {airflow.api_url(settings, home)}   user {airflow.USER}, password {airflow.admin_password(home)}"
     )
+    about.print(f"look     {services.dashboard_url(settings, home)}   the dashboard")
     about.print(f"status   {terminal.gridloom()} status", markup=False)
     about.print("end      make down")
 
@@ -137,11 +138,15 @@ def _print_services(settings: Settings, home: Home) -> bool:
         return False
     url, password = airflow.api_url(settings, home), airflow.admin_password(home)
     out.print(f"[bold]Airflow[/bold]    {url}   user {airflow.USER}, password {password}")
+    if told.is_kept_up:
+        out.print(f"[bold]dashboard[/bold]  {services.dashboard_url(settings, home)}")
     return _print_each_service(settings, home, told) and _print_heartbeat(home)
 
 
 def _print_each_service(settings: Settings, home: Home, told: State) -> bool:
-    names = [service.name for service in services.declared(settings, home, follows_schedules=told.is_kept_up)]
+    kept_up = told.is_kept_up
+    declared = services.declared(settings, home, follows_schedules=kept_up, is_kept_up=kept_up)
+    names = [service.name for service in declared]
     for name in names:
         running = told.services.get(name)
         if running is None or not running.process.is_running:

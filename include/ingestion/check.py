@@ -1,6 +1,7 @@
 """The door: each row is read by its contract. What keeps it goes on, hashed; the rest is kept apart."""
 
 import hashlib
+import json
 import math
 import re
 from collections import Counter
@@ -21,6 +22,10 @@ HASH_BYTES = 16
 EXAMPLE_CHARACTERS = 100
 # jsonb can hold neither; see PostgreSQL's documentation, section 8.14.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+# Neither PostgreSQL's double precision nor its numeric takes 1e-20000, which reads as 0 elsewhere.
+_TINY = re.compile(rb"-[0-9]{3}(?<=[0-9.][eE]-[0-9]{3})")
+_ZEROS = b"0" * 100
+_NO_MARKS = bytes(each for each in range(256) if each not in b'":')
 Scalar = str | int | float | bool | None
 UNKNOWN_VALUE_CHARACTERS = 10_000
 LARGEST_UNKNOWN_NUMBER = 1e300
@@ -54,7 +59,11 @@ class RowCheck:
         self.rejected: list[RejectedRow] = []
         self.unknown_columns: dict[str, str] = {}
         self._published_key = _published_names(self.dataset.record)
-        self._exact = msgspec.json.Decoder(_with_transport_columns(self.dataset), strict=False)
+        as_sent = _with_transport_columns(self.dataset)
+        self._most_columns = len(msgspec.structs.fields(as_sent))
+        self._optional = tuple(each.name for each in msgspec.structs.fields(as_sent) if not each.required)
+        self._left_out = (*self.dataset.key, *map(_attribute, self.dataset.transport_columns))
+        self._exact = msgspec.json.Decoder(as_sent, strict=False)
         self._tolerant = msgspec.json.Decoder(self.dataset.record, strict=False)
         self._window_name = self._published_key[self.dataset.window_column]
 
@@ -71,11 +80,19 @@ class RowCheck:
     def _read(self, published: bytes) -> AcceptedRow:
         if b"\\u0000" in published and _NUL.search(published):
             raise msgspec.ValidationError("Text with \\u0000 cannot be stored")
+        if _ZEROS in published or _TINY.search(published):
+            raise msgspec.ValidationError("Number is too small for a double-precision number")
         try:
             record = self._exact.decode(published)
-            unknown: dict[str, Scalar] = {}
         except msgspec.ValidationError:
             record, unknown = self._read_unusual(published)
+            _refuse_repeated(published)
+        else:
+            unknown = {}
+            columns = self._most_columns - [getattr(record, name) for name in self._optional].count(msgspec.UNSET)
+            # Of a known name and what follows it, this leaves `"":`; text may leave that too, so it proves nothing.
+            if published.translate(None, _NO_MARKS).count(b'"":') != columns:
+                _refuse_repeated(published)
         key = tuple(getattr(record, name) for name in self.dataset.key)
         if key[0] not in self.window:
             raise msgspec.ValidationError(f"Outside the window that was asked for - at `$.{self._window_name}`")
@@ -93,10 +110,6 @@ class RowCheck:
             self.unknown_columns.setdefault(name, str(value)[:EXAMPLE_CHARACTERS])
         return record, unknown
 
-    @property
-    def _left_out(self) -> tuple[str, ...]:
-        return (*self.dataset.key, *map(_attribute, self.dataset.transport_columns))
-
     def _reject(self, published: bytes, reason: str) -> None:
         self.rejected.append(RejectedRow(reason, published, self._observed_at(published)))
         if len(self.rejected) > MAX_REJECTS:
@@ -110,6 +123,18 @@ class RowCheck:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, LookupError, TypeError, ValueError):
             return None
         return instant if instant in self.window else None
+
+
+def _refuse_repeated(published: bytes) -> None:
+    """Refuse a row that names a column twice, of which every reader would silently take the last."""
+    names = json.loads(published, object_pairs_hook=_names, parse_int=str, parse_float=str, strict=False)
+    repeated = [name for name, times in Counter(names).items() if times > 1]
+    if repeated:
+        raise msgspec.ValidationError(f"Column came more than once - at `$.{repeated[0]}`")
+
+
+def _names(columns: list[tuple[str, Any]]) -> list[str]:
+    return [name for name, _ in columns]
 
 
 def too_many_rejected(fetched: int, rejected: Iterable[RejectedRow]) -> str:

@@ -2,13 +2,14 @@
 
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 
 from include.ingestion.check import RowCheck
 from include.ingestion.dataset import Dataset
 from include.ingestion.errors import DamagedAnswerError, MovingSourceError, TooManyRejectedError
 from include.ingestion.http import ApiClient
 from include.ingestion.load import Stage, keep_refused, load_versions, stage
-from include.ingestion.window import Asked, Window
+from include.ingestion.window import Asked, Window, instant
 from include.operations import runs, versions
 from include.operations.runs import Counts
 from include.warehouse import Connection
@@ -78,7 +79,18 @@ def _fetch(staged: Stage, asked: Asked, client: ApiClient, run: Run) -> RowCheck
 def _is_published(warehouse: Connection, dataset: Dataset, asked: Asked, run: Run, edition: str) -> bool:
     if asked.look_back_days is None or versions.has_pending(warehouse, [dataset.name]):
         return False
-    return edition == runs.last_published_edition(warehouse, run.dag_id, asked.look_back_days)
+    published = runs.last_published_edition(
+        warehouse, run.dag_id, asked.look_back_days, reaching=_instant(edition)
+    )
+    return edition == published
+
+
+def _instant(edition: str) -> datetime | None:
+    """Return when an edition was published, where its name says so."""
+    try:
+        return instant(edition)
+    except ValueError:
+        return None
 
 
 def _describe(warehouse: Connection, run: Run, asked: Asked, edition: str | None) -> None:

@@ -11,12 +11,13 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any
 
+import psycopg2
 from psycopg2 import sql
 from psycopg2.extras import execute_values
 
 from include.ingestion.check import AcceptedRow, RejectedRow, RowCheck, too_many_rejected
 from include.ingestion.dataset import Dataset
-from include.ingestion.errors import TooManyRejectedError, TooManyWithdrawnError
+from include.ingestion.errors import DamagedAnswerError, TooManyRejectedError, TooManyWithdrawnError
 from include.operations import runs
 from include.operations.runs import Counts
 from include.warehouse import Connection, fetch_value
@@ -65,10 +66,17 @@ def load_versions(staged: Stage, checked: RowCheck, run_id: int) -> Counts:
     """Add the staged rows to the dataset's versions, and return what came in and what it changed.
 
     Raises TooManyRejectedError or TooManyWithdrawnError before any version is written; what was refused is kept in
-    `ops.rejected_rows` all the same.
+    `ops.rejected_rows` all the same. Raises DamagedAnswerError where PostgreSQL cannot hold what is JSON all the same.
     """
     rejected = [*checked.rejected, *_take_repeated(staged)]
     _refuse_if_rejected(staged, checked, rejected, run_id)
+    try:
+        return _load(staged, checked, rejected, run_id)
+    except psycopg2.DataError as error:
+        raise DamagedAnswerError(f"PostgreSQL cannot hold a row of the answer: {error.diag.message_primary}") from error
+
+
+def _load(staged: Stage, checked: RowCheck, rejected: list[RejectedRow], run_id: int) -> Counts:
     connection, dataset = staged.connection, staged.dataset
     with connection:
         known_at = _lock(connection, dataset)

@@ -97,7 +97,7 @@ def in_use(home: Home) -> Path:
 def choose_ports(settings: Settings, home: Home) -> None:
     """Find the services' ports; one that is taken falls to a free one."""
     given = settings.model_fields_set
-    asked = {"airflow": settings.airflow_port}
+    asked = {"airflow": settings.airflow_port, "dashboard": settings.dashboard_port}
     if home.is_simulated:
         asked["simulator"] = settings.simulator_port
     for service, port in asked.items():
@@ -110,8 +110,8 @@ def choose_ports_once(settings: Settings, home: Home) -> None:
         choose_ports(settings, home)
 
 
-def declared(settings: Settings, home: Home, *, follows_schedules: bool) -> list[Service]:
-    """Return the services that should run. Their ports must have been chosen."""
+def declared(settings: Settings, home: Home, *, follows_schedules: bool, is_kept_up: bool) -> list[Service]:
+    """Return the services that should run; the dashboard is of those kept up. Their ports must have been chosen."""
     environment = processes.marked(
         {
             **airflow.environment(settings, home, follows_schedules=follows_schedules),
@@ -125,10 +125,29 @@ def declared(settings: Settings, home: Home, *, follows_schedules: bool) -> list
         Service("scheduler", airflow.program("scheduler", "--skip-serve-logs"), environment),
         Service("dag-processor", airflow.program("dag-processor"), environment),
     ]
+    if is_kept_up:
+        services.append(_dashboard(settings, home))
     if home.is_simulated and not source.is_set_by_hand(settings):
         command = (sys.executable, "-m", "include.simulator", "--port", str(home.port("simulator")))
         services.insert(0, Service("simulator", command, environment))
     return services
+
+
+def dashboard_url(settings: Settings, home: Home) -> str:
+    """Return the address of the dashboard."""
+    host = "127.0.0.1" if settings.bind_host == "0.0.0.0" else settings.bind_host  # noqa: S104 - compared, not bound
+    return f"http://{host}:{home.port('dashboard') or settings.dashboard_port}"
+
+
+def _dashboard(settings: Settings, home: Home) -> Service:
+    """Return the dashboard. It is handed no login but its own: readers' queries run beside it."""
+    environment = {
+        **airflow.inherited(os.environ),
+        "GRIDLOOM_HOME": str(home.path),
+        "GRIDLOOM_AIRFLOW_URL": settings.airflow_url or airflow.api_url(settings, home),
+    }
+    command = (sys.executable, "-m", "include.serving.dashboard")
+    return Service("dashboard", command, processes.marked(environment, home.path))
 
 
 def fingerprint(settings: Settings, home: Home) -> str:

@@ -107,7 +107,9 @@ class Supervisor:
     def run(self) -> None:
         """Run until told to end, or until nobody uses the services."""
         follows_schedules = self.is_kept_up and self.settings.follow_schedules
-        declared = services.declared(self.settings, self.home, follows_schedules=follows_schedules)
+        declared = services.declared(
+            self.settings, self.home, follows_schedules=follows_schedules, is_kept_up=self.is_kept_up
+        )
         wards = [Ward(service, self.home) for service in declared]
         state = State(
             ProcessId.current(), self.is_kept_up, services.fingerprint(self.settings, self.home), services.utc_now()

@@ -5,10 +5,12 @@ ends with it, so that a run whose sessions are gone is known to be lost, without
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+import psycopg2
 
 from include.warehouse import Connection, fetch_value
 
@@ -212,7 +214,8 @@ def at_work(connection: Connection, run_id: int) -> Iterator[None]:
     try:
         yield
     finally:
-        if not connection.closed:
+        # Where the server has ended the session, there is nothing to take back, and the cause is not to be hidden.
+        with suppress(psycopg2.OperationalError, psycopg2.InterfaceError):
             connection.rollback()
             _leave(connection, run_id)
 
@@ -257,18 +260,27 @@ def mark_lost(connection: Connection, *, silence: timedelta = SILENCE_BETWEEN_TA
         return int(cursor.rowcount)
 
 
-def last_published_edition(connection: Connection, dag_id: str, look_back_days: int) -> str | None:
-    """Return what the publisher said of its last change when a run with this look-back last published, or None."""
+def last_published_edition(
+    connection: Connection, dag_id: str, look_back_days: int, *, reaching: datetime | None
+) -> str | None:
+    """Return what the publisher said of its last change when a run with this look-back last published, or None.
+
+    A run that came late, whose window ended before the instant `reaching`, may not have seen all of the edition.
+    """
     edition: str | None = fetch_value(
         connection,
         """
         select source_last_modified
         from ops.pipeline_runs
-        where dag_id = %s and look_back_days = %s and status = 'success'
+        where
+            dag_id = %(dag_id)s
+            and look_back_days = %(look_back_days)s
+            and status = 'success'
+            and (%(reaching)s::timestamptz is null or window_ended_at >= %(reaching)s)
         order by started_at desc
         limit 1
         """,
-        (dag_id, look_back_days),
+        {"dag_id": dag_id, "look_back_days": look_back_days, "reaching": reaching},
     )
     return edition
 

@@ -14,7 +14,7 @@ from include.operations import runs, versions
 from include.settings import REPOSITORY
 from include.transformation.build import Build
 from include.transformation.dbt import PublishedModel
-from include.warehouse import Connection
+from include.warehouse import Connection, fetch_value
 
 log = logging.getLogger(__name__)
 
@@ -59,10 +59,16 @@ class Table:
 
 
 def publish(transformer: Connection, publication: Publication) -> int | None:
-    """Publish a judged build; return how many keys were pending, or None where another build has superseded it."""
+    """Publish a judged build; return how many keys were pending, or None where another build has superseded it.
+
+    A build that an earlier try has published stands as it is: the process may be killed after the commit.
+    """
     with transformer:
         if not versions.is_current(transformer, publication.datasets, publication.build.build_id):
             return None
+        published = _published_before(transformer, publication.build)
+        if published is not None:
+            return published
         keys = _take_pending(transformer, publication.pending)
         for model in publication.build.models:
             _publish_model(transformer, model)
@@ -71,6 +77,13 @@ def publish(transformer: Connection, publication: Publication) -> int | None:
         versions.mark_published(transformer, publication.datasets)
         _keep_record(transformer, publication, keys)
     log.info("published %s keys in %d tables", f"{keys:,}", len(publication.build.models))
+    return keys
+
+
+def _published_before(transformer: Connection, build: Build) -> int | None:
+    """Return how many keys the build brought when it was published, or None where it was not."""
+    statement = "select keys from ops.publications where build_id = %s"
+    keys: int | None = fetch_value(transformer, statement, (build.build_id,))
     return keys
 
 

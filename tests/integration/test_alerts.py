@@ -222,6 +222,13 @@ def test_the_courier_carries_what_there_is_and_ends(loader, warehouse, hook):
     assert len(hook.posts) == 1
 
 
+def test_a_courier_that_is_to_try_once_leaves_the_rest_to_the_next(loader, warehouse, hook, query):
+    raised(loader, channels=["webhook"])
+    hook.code = 503
+    assert "the webhook answers 503" in carried(warehouse, hook, courier.ONCE)
+    assert query("select attempts, sent_at from ops.alert_messages") == [(1, None)]
+
+
 def test_the_courier_goes_past_a_warehouse_that_is_away(warehouse, hook):
     given = '{"kind": "run_failed", "dag_id": "d", "subject": "s", "summary": "away", "airflow_run_id": "r"}'
     carried(warehouse, hook, courier.DIRECTLY, given=given, url="postgresql://nobody@127.0.0.1:1/none")

@@ -25,30 +25,38 @@ from datetime import timedelta
 import pendulum
 from airflow.sdk import DeadlineAlert, DeadlineReference, Param, SyncCallback, dag, task
 
-LATE = DeadlineAlert(
-    reference=DeadlineReference.DAGRUN_QUEUED_AT,
-    interval=timedelta(seconds=3),
-    callback=SyncCallback("include.alerts.late.tell_of_late_run", {"after_minutes": 0.05}),
-)
+def late_after(seconds):
+    return DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=timedelta(seconds=seconds),
+        callback=SyncCallback("include.alerts.late.tell_of_late_run", {"after_minutes": seconds / 60}),
+    )
 
 
-@dag(
-    schedule=None,
-    start_date=pendulum.datetime(2025, 1, 1, tz="UTC"),
-    params={"seconds": Param(0, type="integer"), "fails": Param(False, type="boolean")},
-    deadline=LATE,
-)
+NEW_YEAR = pendulum.datetime(2025, 1, 1, tz="UTC")
+
+
+@dag(schedule=None, start_date=NEW_YEAR, params={"fails": Param(False, type="boolean")}, deadline=late_after(30))
 def errand():
     @task
     def go(**context):
-        time.sleep(context["params"]["seconds"])
         if context["params"]["fails"]:
             raise ValueError("the bridge is out")
 
     go()
 
 
+@dag(schedule=None, start_date=NEW_YEAR, deadline=late_after(3))
+def long_errand():
+    @task
+    def go():
+        time.sleep(45)
+
+    go()
+
+
 errand()
+long_errand()
 """
 
 
@@ -83,7 +91,9 @@ def production(tmp_path_factory: pytest.TempPathFactory, portal: SimulatedPortal
         GRIDLOOM_ALERT_WEBHOOK_URL=hook.url,
         GRIDLOOM_ALERT_WEBHOOK_SECRET=SECRET,
     ) as deployment:
-        wait_until(lambda: all(deployment.api.dag(dag_id) for dag_id in (DAG, "errand")), what="the DAGs")
+        wait_until(
+            lambda: all(deployment.api.dag(dag_id) for dag_id in (DAG, "errand", "long_errand")), what="the DAGs"
+        )
         yield deployment
 
 
@@ -144,12 +154,14 @@ def test_a_run_that_failed_is_told_once_with_its_cause_and_where_to_look(product
 
 
 def test_a_run_that_is_late_is_told_while_it_goes_on(production, hook):
-    run_id = production.api.trigger("errand", {"seconds": 40})
-    wait_until(lambda: told(hook, "run_late", "errand"), what="an alert", timeout_s=60)
-    assert production.api.run_state("errand", run_id) == "running"
-    [alert] = told(hook, "run_late", "errand")
+    run_id = production.api.trigger("long_errand", {})
+    wait_until(lambda: told(hook, "run_late", "long_errand"), what="an alert", timeout_s=60)
+    assert production.api.run_state("long_errand", run_id) == "running"
+    [alert] = told(hook, "run_late", "long_errand")
     assert alert["run_id"] == run_id
-    assert production.wait_for("errand", run_id, "success", "failed") == "success"
+    assert production.wait_for("long_errand", run_id, "success", "failed") == "success"
+    # Its deadline has passed meanwhile.
+    assert told(hook, "run_late", "errand") == [], "a run that failed is not late"
 
 
 def test_an_alert_that_nobody_takes_is_said_in_the_log_and_fails_no_run(production, hook):

@@ -1,7 +1,8 @@
 """The fuels as every page draws them: stack order and colours, said once.
 
-Colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/), which colour-blind readers tell apart, with darker and
-lighter steps of them for kin: wind is blue, what burns is warm, and neighbours in the stack differ in lightness.
+Colours are of Okabe and Ito (https://jfly.uni-koeln.de/color/) and of Tol (https://sronpersonalpages.nl/~pault/), which
+colour-blind readers tell apart: wind is blue, what answers to demand is warm, and neighbours in the stack differ in
+lightness.
 """
 
 from dataclasses import dataclass
@@ -23,21 +24,21 @@ class Fuel:
 
 # From the ground up: what runs day and night, what the weather gives, what answers to it.
 STACK = (
-    Fuel("nuclear", "Nuclear", "#9d78b9"),
-    Fuel("biomass", "Biomass", "#4d7a3a"),
-    Fuel("hydro", "Hydro", "#1b9e9e"),
+    Fuel("nuclear", "Nuclear", "#cc79a7"),
+    Fuel("biomass", "Biomass", "#117733"),
+    Fuel("hydro", "Hydro", "#44aa99"),
     Fuel("wind", "Wind", "#0072b2"),
     Fuel("embedded_wind", "Wind, embedded", "#56b4e9"),
     Fuel("solar", "Solar", "#f0d442"),
-    Fuel("imports", "Imports", "#b07aa1"),
+    Fuel("imports", "Imports", "#882255"),
     Fuel("gas", "Gas", "#d55e00"),
-    Fuel("coal", "Coal", "#3d3d3d"),
-    Fuel("storage", "Pumped storage", "#cc6699"),
-    Fuel("other", "Other", "#a8a8a8"),
+    Fuel("coal", "Coal", "#5c5c5c"),
+    Fuel("storage", "Pumped storage", "#9a8fe0"),
+    Fuel("other", "Other", "#cfcfcf"),
 )
 FUELS = {fuel.code: fuel for fuel in STACK}
 
 ZERO_CARBON_COLOUR = "#009e73"
 CARBON_COLOUR = "#d55e00"
-INTENSITY_COLOUR = "#cc79a7"
+INTENSITY_COLOUR = "#b0569b"
 UNCLASSIFIED_COLOUR = "#a8a8a8"

@@ -23,6 +23,14 @@ _BUCKETS = {
     Interval.MONTH: "date_trunc('month', settlement_date::timestamp) at time zone 'UTC'",
     Interval.YEAR: "date_trunc('year', settlement_date::timestamp) at time zone 'UTC'",
 }
+LONDON_TIME = "bucket_at at time zone 'Europe/London'"
+_NAMES = {
+    Interval.HALF_HOUR: 'Dy FMDD Mon YYYY, HH24:MI "in London"',
+    Interval.HOUR: 'Dy FMDD Mon YYYY, HH24:MI "in London"',
+    Interval.DAY: "Dy FMDD Mon YYYY",
+    Interval.MONTH: "FMMonth YYYY",
+    Interval.YEAR: "YYYY",
+}
 # Embedded wind is null where it was not split off from wind: it then adds nothing to the stack, and wind holds it.
 # Dividing by all half-hours keeps the stack as high as the total.
 _FUEL = """
@@ -60,6 +68,8 @@ classes as (
 
 select
     buckets.*,
+    to_char({named_at}, {name_format})
+    || case when buckets.is_provisional then ' · may still change' else '' end as "when",
     balance.zero_carbon_mw,
     balance.carbon_mw,
     buckets.generation_mw - balance.zero_carbon_mw - balance.carbon_mw as unclassified_mw,
@@ -87,9 +97,7 @@ def published(reader: Reader) -> Published | None:
 
 def provisional_from(reader: Reader) -> datetime | None:
     """Return from which half-hour on the publisher may still rewrite: what was young when we last heard from it."""
-    (last_known_at,) = reader.row(
-        "select max(last_known_at) from ops.datasets where dataset = 'neso_generation_mix'"
-    )
+    (last_known_at,) = reader.row("select max(last_known_at) from ops.datasets where dataset = 'neso_generation_mix'")
     return None if last_known_at is None else last_known_at - REWRITTEN_FOR
 
 
@@ -113,11 +121,11 @@ def _series_statement(interval: Interval, *, as_known: bool) -> sql.Composed:
         sql.SQL(_FUEL).format(column=sql.Identifier(fuel.column), share=sql.Identifier(f"{fuel.code}_pct"))
         for fuel in STACK
     ]
-    parts = [
-        sql.SQL("({}, buckets.{})").format(sql.Literal(fuel.code), sql.Identifier(fuel.column)) for fuel in STACK
-    ]
+    parts = [sql.SQL("({}, buckets.{})").format(sql.Literal(fuel.code), sql.Identifier(fuel.column)) for fuel in STACK]
     return sql.SQL(_SERIES).format(
         bucket=sql.SQL(_BUCKETS[interval]),
+        named_at=sql.SQL(LONDON_TIME if interval.is_within_day else "bucket_at at time zone 'UTC'"),
+        name_format=sql.Literal(_NAMES[interval]),
         table=sql.SQL(table),
         fuels=sql.SQL(",").join(fuels),
         parts=sql.SQL(", ").join(parts),
@@ -135,18 +143,18 @@ class Instant:
     fuels_mw: Mapping[str, float | None]
 
 
-def at(reader: Reader, period_started_at: datetime) -> Instant | None:
-    """Return one half-hour, or None where it is not published."""
+def at(reader: Reader, *instants: datetime) -> dict[datetime, Instant]:
+    """Return the half-hours that begin at these instants; one that is not published is not among them."""
     rows = reader.rows(
         """
         select half_hour.*, balance.zero_carbon_pct
         from analytics.half_hourly_generation as half_hour
         inner join analytics.half_hourly_carbon_balance as balance using (period_started_at)
-        where period_started_at = %(at)s
+        where period_started_at = any(%(instants)s)
         """,
-        {"at": period_started_at},
+        {"instants": list(instants)},
     )
-    return _instant(rows[0]) if rows else None
+    return {row["period_started_at"]: _instant(row) for row in rows}
 
 
 def _instant(row: Mapping[str, Any]) -> Instant:

@@ -15,7 +15,7 @@ from typing import Any
 import asyncpg
 
 from include.serving.explorer.errors import RefusedError
-from include.serving.explorer.guard import ONLY_QUERIES, check_plan, check_text
+from include.serving.explorer.guard import ONLY_QUERIES, check_functions, check_text
 
 TIME_LIMIT_S = 10.0
 ROW_LIMIT = 10_000
@@ -90,25 +90,27 @@ async def _within(url: str, text: str, time_limit_s: float) -> Result:
         if done:
             return work.result()
         await _end(url, pid)
-        # Whatever it still says does not count any more.
-        work.cancel()
-        await asyncio.wait({work}, timeout=CONNECT_TIMEOUT_S)
+        await _let_go(work)
         raise RefusedError(
             f"The query took longer than {time_limit_s:g} s and was ended. Narrow it, for example by settlement_date."
         )
 
 
+async def _let_go(work: "asyncio.Future[Result]") -> None:
+    """Wait for the end of a query whose session was ended; what it says of that does not count."""
+    done, _ = await asyncio.wait({work}, timeout=CONNECT_TIMEOUT_S)
+    if done:
+        work.exception()
+    else:
+        work.cancel()
+
+
 async def _run(connection: Any, text: str) -> Result:
     begun = time.monotonic()
-    wrapped = _WRAPPED.format(
-        statement=text, byte_limit=BYTE_LIMIT, row_limit=ROW_LIMIT + 1, too_large=_TOO_LARGE
-    )
+    wrapped = _WRAPPED.format(statement=text, byte_limit=BYTE_LIMIT, row_limit=ROW_LIMIT + 1, too_large=_TOO_LARGE)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        # By itself first: nothing runs, and what is wrong with it is said in its own words.
-        if not (await connection.prepare(text)).get_attributes():
-            raise RefusedError(ONLY_QUERIES)
-        await check_plan(connection, wrapped)
-        prepared = await connection.prepare(wrapped)
+        await check_functions(connection, text)
+        prepared = await _prepare(connection, text, wrapped)
         columns = prepared.get_attributes()[:-1]
         rows = await prepared.fetch()
     return Result(
@@ -118,6 +120,16 @@ async def _run(connection: Any, text: str) -> Result:
         is_cut=len(rows) > ROW_LIMIT,
         duration_s=time.monotonic() - begun,
     )
+
+
+async def _prepare(connection: Any, text: str, wrapped: str) -> Any:
+    """Prepare the query; nothing runs yet. By itself first: what is wrong is said in its own words."""
+    if not (await connection.prepare(text)).get_attributes():
+        raise RefusedError(ONLY_QUERIES)
+    try:
+        return await connection.prepare(wrapped)
+    except asyncpg.PostgresSyntaxError as error:
+        raise RefusedError(ONLY_QUERIES) from error
 
 
 @asynccontextmanager
@@ -163,9 +175,7 @@ async def _end(url: str, pid: int) -> None:
 def _reason(error: Exception) -> str:
     """Return PostgreSQL's reason, in one line."""
     if _TOO_LARGE in str(error):
-        return (
-            f"The result is larger than {BYTE_LIMIT // 1_000_000} MB. Ask for fewer columns or rows, or for sums of them."
-        )
+        return f"The result is larger than {BYTE_LIMIT // 1_000_000} MB. Ask for fewer rows or columns, or for sums."
     if isinstance(error, asyncpg.TooManyConnectionsError):
         return "Too many queries are running already. Try again in a moment."
     hint = getattr(error, "hint", None)

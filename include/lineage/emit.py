@@ -1,0 +1,97 @@
+"""Sends the lineage of one run: `python -m include.lineage.emit start|end DAG_ID RUN_ID`, a process of its own.
+
+No run waits for a catalogue, and none fails because of one: what cannot be sent is said in the log, and not repeated.
+"""
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg2
+from psycopg2.extensions import parse_dsn
+
+from include.lineage import history
+from include.settings import Settings
+from include.warehouse import session
+
+log = logging.getLogger(__name__)
+
+URL_VARIABLE = "AIRFLOW_CONN_WAREHOUSE_LOADER"
+TIMEOUT_S = 10
+
+
+def start(when: str, dag_id: str, airflow_run_id: str, environment: Mapping[str, str]) -> None:
+    """Start the process and do not wait for it."""
+    subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "include.lineage.emit", when, dag_id, airflow_run_id],
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def transport_of(settings: Settings) -> dict[str, Any]:
+    """Return the transport of OpenLineage's client: a server's URL, else a file that is appended to."""
+    target = settings.lineage or ""
+    if not target.startswith(("http://", "https://")):
+        return {"type": "file", "log_file_path": target, "append": True}
+    key = settings.lineage_api_key
+    auth = {"auth": {"type": "api_key", "apiKey": key.get_secret_value()}} if key else {}
+    return {"type": "http", "url": target, "timeout": TIMEOUT_S, **auth}
+
+
+def emit(events: Iterable[Any], transport: Mapping[str, Any]) -> int:
+    """Send events; return how many. Raises OSError or httpx2.HTTPError."""
+    from openlineage.client import OpenLineageClient  # noqa: PLC0415 - two seconds
+
+    client = OpenLineageClient(config={"transport": dict(transport)})
+    sent = 0
+    for event in events:
+        client.emit(event)
+        sent += 1
+    return sent
+
+
+def main() -> None:
+    """Send what the arguments name."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    import httpx2  # noqa: PLC0415
+
+    when, dag_id, airflow_run_id = sys.argv[1:]
+    settings = Settings()
+    try:
+        emit(_events(when, dag_id, airflow_run_id, settings), transport_of(settings))
+    # A RuntimeError is how the client says that a file cannot be written.
+    except (OSError, RuntimeError, httpx2.HTTPError, psycopg2.Error) as error:
+        log.warning("lineage was not sent: %s: %s", type(error).__name__, " ".join(str(error).split()))
+
+
+def _events(when: str, dag_id: str, airflow_run_id: str, settings: Settings) -> Iterator[Any]:
+    from include.lineage import events, models  # noqa: PLC0415
+
+    url = os.environ[URL_VARIABLE]
+    with session(url, application="gridloom lineage") as loader:
+        run = history.read_run(loader, dag_id, airflow_run_id)
+    if run is None:
+        return
+    at = parse_dsn(url.replace("postgres://", "postgresql://", 1))
+    address = f"{at.get('host', 'localhost')}:{at.get('port', '5432')}"
+    names = events.Names(address, at.get("dbname", ""), _publisher(settings, dag_id))
+    if when == "start":
+        yield events.start_of(run, names)
+    else:
+        yield from events.end_of(run, models.read_models(), names)
+
+
+def _publisher(settings: Settings, dag_id: str) -> str:
+    """Return the origin of the publisher's API: a DAG is named after the publisher first."""
+    url = urlsplit(str(getattr(settings, f"{dag_id.split('_', maxsplit=1)[0]}_url", "")))
+    return f"{url.scheme}://{url.netloc}" if url.netloc else "unknown"
+
+
+if __name__ == "__main__":
+    main()

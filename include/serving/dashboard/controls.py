@@ -1,0 +1,148 @@
+"""The control bar of all pages: which days, and how finely. Both live in the address, so that a view can be shared."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+
+import streamlit as st
+
+from include.serving.dashboard.span import (
+    Interval,
+    Preset,
+    Published,
+    Span,
+    drawable,
+    span_of,
+    usual_interval,
+)
+
+PRESETS = {
+    Preset.LAST_24_HOURS: "24 h",
+    Preset.LAST_7_DAYS: "7 d",
+    Preset.LAST_30_DAYS: "30 d",
+    Preset.LAST_YEAR: "1 y",
+    Preset.ALL: "All",
+    Preset.DAYS: "Days …",
+}
+INTERVALS = {interval: interval.label for interval in Interval}
+USUAL = Preset.LAST_7_DAYS
+Kind = TypeVar("Kind", bound=StrEnum)
+_KEPT = "view"
+_OURS = ("range", "from", "to", "interval")
+
+
+@dataclass(frozen=True)
+class View:
+    """What the reader chose: a range, days where they were picked, and an interval, or none for the usual one."""
+
+    preset: Preset = USUAL
+    days: tuple[date, date] | None = None
+    interval: Interval | None = None
+
+    def span(self, published: Published) -> Span:
+        """Return the half-hours it means now."""
+        return span_of(self.preset, published, self.days)
+
+    def drawn_by(self, span: Span) -> Interval:
+        """Return the interval that draws a span: the chosen or the usual one, or a coarser one if it has to be."""
+        return drawable(self.interval or usual_interval(span), span)
+
+    def parameters(self) -> dict[str, str]:
+        """Return it as the address has it."""
+        days = {"from": self.days[0].isoformat(), "to": self.days[1].isoformat()} if self.days else {}
+        interval = {"interval": self.interval.value} if self.interval else {}
+        return {"range": self.preset.value, **(days if self.preset is Preset.DAYS else {}), **interval}
+
+
+def view_of(parameters: dict[str, str]) -> View:
+    """Read a view from an address; what cannot be read is as if it were not there."""
+    preset = _one_of(Preset, parameters.get("range")) or USUAL
+    days = _days(parameters) if preset is Preset.DAYS else None
+    if preset is Preset.DAYS and days is None:
+        preset = USUAL
+    return View(preset, days, _one_of(Interval, parameters.get("interval")))
+
+
+def current_view() -> View:
+    """Return the view of this reader: the one held since the last choice, else that of the address."""
+    if _KEPT not in st.session_state:
+        st.session_state[_KEPT] = view_of(st.query_params.to_dict())
+    view: View = st.session_state[_KEPT]
+    return view
+
+
+def control_bar(published: Published) -> View:
+    """Draw the bar, write what it says into the address, and return it."""
+    view = current_view()
+    span = view.span(published)
+    st.session_state["range"] = view.preset
+    st.session_state["interval"] = view.drawn_by(span)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="controls", gap="medium"):
+        st.segmented_control(
+            "Range", list(Preset), format_func=PRESETS.__getitem__, key="range", on_change=_choose_range
+        )
+        if view.preset is Preset.DAYS:
+            _day_picker(span, published)
+        st.segmented_control(
+            "Interval", list(Interval), format_func=INTERVALS.__getitem__, key="interval", on_change=_choose_interval
+        )
+    if view.interval is not None and view.drawn_by(span) is not view.interval:
+        st.caption(
+            f"{view.interval.label} would be more points than a screen can show; drawn by {view.drawn_by(span).label}."
+        )
+    write_address(view)
+    return view
+
+
+def write_address(view: View) -> None:
+    """Make the address say what the page shows, and keep what else it says."""
+    held = st.query_params.to_dict()
+    wanted = {**{name: value for name, value in held.items() if name not in _OURS}, **view.parameters()}
+    if wanted != held:
+        st.query_params.from_dict(wanted)
+
+
+def _choose_range() -> None:
+    view = current_view()
+    # Pressing the chosen button again unsets it, which means nothing here. Another range has its own usual interval.
+    if st.session_state["range"] is not None:
+        st.session_state[_KEPT] = replace(view, preset=st.session_state["range"], interval=None)
+
+
+def _choose_interval() -> None:
+    st.session_state[_KEPT] = replace(current_view(), interval=st.session_state["interval"])
+
+
+def _choose_days() -> None:
+    picked = st.session_state["days"]
+    # While the reader has picked one day of two, the days before stand.
+    if len(picked) == 2:  # noqa: PLR2004 - first and last
+        st.session_state[_KEPT] = replace(current_view(), days=(picked[0], picked[1]), interval=None)
+
+
+def _day_picker(span: Span, published: Published) -> None:
+    first, last = published.whole.days
+    held = span.days
+    st.session_state["days"] = (max(held[0], first), min(held[1], last))
+    st.date_input(
+        "Days in London, both whole",
+        min_value=first,
+        max_value=last,
+        format="YYYY-MM-DD",
+        key="days",
+        width=250,
+        on_change=_choose_days,
+    )
+
+
+def _days(parameters: dict[str, str]) -> tuple[date, date] | None:
+    try:
+        first, last = (date.fromisoformat(parameters[name]) for name in ("from", "to"))
+    except (KeyError, ValueError):
+        return None
+    return (first, last) if first <= last else None
+
+
+def _one_of(kind: type[Kind], text: str | None) -> Kind | None:
+    return kind(text) if text in {each.value for each in kind} else None

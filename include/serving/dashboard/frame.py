@@ -1,0 +1,79 @@
+"""What stands around every page: the banner of simulated data, plain sentences for what is missing, the footer."""
+
+import html
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from include.serving.dashboard.place import dashboard
+from include.serving.dashboard.reader import UnreadableError
+
+REFRESH_S = 30
+ATTRIBUTION = "Supported by National Energy SO Open Data"
+LICENCE = "https://www.neso.energy/data-portal/neso-open-licence"
+
+STYLE = """
+<style>
+.block-container {padding-top: 4.2rem; padding-bottom: 2rem; max-width: 1320px;}
+h1 {font-size: 1.7rem !important; padding: .2rem 0 .1rem 0 !important;}
+h2, h3 {font-size: 1.1rem !important; padding: .9rem 0 .1rem 0 !important;}
+.simulated {background: #ffb000; color: #1a1200; border: 3px solid #1a1200; border-radius: 6px; font-weight: 700;
+  padding: .6rem 1rem; text-align: center; font-size: 1.05rem; position: sticky; top: 3.5rem; z-index: 99;}
+.foot {border-top: 1px solid rgba(128, 128, 128, .35); margin-top: 2.2rem; padding-top: .8rem; font-size: .85rem;}
+.legend {display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; font-size: .88rem; padding: .1rem 0;}
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * {color: inherit !important; opacity: 1;}
+[data-testid="stCaptionContainer"] p {font-size: .88rem; opacity: .82;}
+.st-key-statement textarea {font-family: "Source Code Pro", monospace; font-size: .9rem;}
+.swatch {display: inline-block; width: .75em; height: .75em; border-radius: 2px; margin-right: .4em;}
+@media (max-width: 640px) {
+  .block-container {padding-left: .9rem; padding-right: .9rem;}
+  h1 {font-size: 1.35rem !important;}
+}
+</style>
+"""
+
+
+def open_page() -> None:
+    """Draw what comes before the page."""
+    st.html(STYLE)
+    if dashboard().home.is_simulated:
+        st.html(
+            '<div class="simulated" role="status">SIMULATED DATA: these numbers come from Gridloom’s simulator, '
+            "not from the electricity grid. Do not use them.</div>"
+        )
+
+
+def close_page() -> None:
+    """Draw what comes after the page: whose data it is."""
+    st.html(
+        f'<footer class="foot">{ATTRIBUTION} (<a href="{LICENCE}">NESO Open Data Licence</a>). '
+        "Power is in MW, energy in MWh; days are London’s, times on the axes are UTC. "
+        "Carbon intensity is NESO’s, in g CO₂ per kWh consumed.</footer>"
+    )
+
+
+@contextmanager
+def in_plain_words() -> Iterator[None]:
+    """Where the warehouse cannot be read within the block, say so in a sentence, and what to do."""
+    try:
+        yield
+    except UnreadableError as error:
+        st.warning(f"**{error}** {error.remedy}", icon=":material/cloud_off:")
+
+
+def nothing_yet() -> None:
+    """Say that nothing is published."""
+    st.info(
+        "**Nothing has been published yet.** Bring the first data in: `make run`. It appears here by itself.",
+        icon=":material/hourglass_empty:",
+    )
+
+
+def legend(series: Iterable[tuple[str, str]]) -> None:
+    """Draw what each colour means; `series` are names (with a figure, perhaps) and colours."""
+    swatches = "".join(
+        f'<span><i class="swatch" style="background: {colour}"></i>{html.escape(name)}</span>'
+        for name, colour in series
+    )
+    st.html(f'<div class="legend">{swatches}</div>')

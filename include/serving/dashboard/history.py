@@ -1,0 +1,123 @@
+"""How much the published past has moved, and what was known when."""
+
+from datetime import datetime
+
+import pyarrow as pa
+
+from include.serving.dashboard.fuels import STACK
+from include.serving.dashboard.mix import series
+from include.serving.dashboard.reader import Reader, Row
+from include.serving.dashboard.span import Interval, Span
+
+# A picker can offer so many instants and still be read.
+MOST_LOADS = 200
+
+
+def loads(reader: Reader) -> list[datetime]:
+    """Return when versions became known, the newest first: each is one load that changed something."""
+    rows = reader.rows(
+        """
+        select distinct known_at
+        from analytics.half_hourly_generation_versions
+        order by known_at desc
+        limit %(limit)s
+        """,
+        {"limit": MOST_LOADS},
+    )
+    return [row["known_at"] for row in rows]
+
+
+def summary(reader: Reader, span: Span) -> Row:
+    """Return how many half-hours of a span were revised, how often, and by how much at most."""
+    [row] = reader.rows(
+        """
+        select
+            count(*) as half_hours,
+            count(*) filter (where revision_count > 0) as revised,
+            count(*) filter (where material_revision_count > 0) as materially_revised,
+            coalesce(sum(material_revision_count), 0)::bigint as material_revisions,
+            coalesce(sum(flicker_count), 0)::bigint as flickers,
+            count(*) filter (where withdrawal_count > 0) as withdrawn,
+            max(largest_fuel_change_mw) as largest_fuel_change_mw,
+            max(largest_intensity_change_g_per_kwh) as largest_intensity_change_g_per_kwh
+        from analytics.generation_revisions
+        where period_started_at >= %(started_at)s and period_started_at < %(ended_at)s
+        """,
+        {"started_at": span.started_at, "ended_at": span.ended_at},
+    )
+    return row
+
+
+def revisions_by_day(reader: Reader, span: Span) -> pa.Table:
+    """Return for each day how many half-hours changed materially, or by rounding only, and the greatest change."""
+    return reader.table(
+        """
+        select
+            settlement_date::timestamp at time zone 'UTC' as bucket_at,
+            count(*) filter (where material_revision_count > 0) as material,
+            count(*) filter (where revision_count > 0 and material_revision_count = 0) as rounding,
+            count(*) filter (where revision_count = 0) as unchanged,
+            max(largest_fuel_change_mw) as largest_fuel_change_mw
+        from analytics.generation_revisions
+        where period_started_at >= %(started_at)s and period_started_at < %(ended_at)s
+        group by settlement_date
+        order by settlement_date
+        """,
+        {"started_at": span.started_at, "ended_at": span.ended_at},
+    )
+
+
+def most_revised(reader: Reader, span: Span, *, limit: int = 50) -> list[Row]:
+    """Return the half-hours whose figures moved most."""
+    return reader.rows(
+        """
+        select
+            period_started_at, settlement_date, settlement_period, version_count, largest_fuel_change_mw,
+            net_generation_change_mw, net_intensity_change_g_per_kwh, last_known_at
+        from analytics.generation_revisions
+        where
+            period_started_at >= %(started_at)s and period_started_at < %(ended_at)s and revision_count > 0
+        order by largest_fuel_change_mw desc, period_started_at
+        limit %(limit)s
+        """,
+        {"started_at": span.started_at, "ended_at": span.ended_at, "limit": limit},
+    )
+
+
+def versions(reader: Reader, period_started_at: datetime) -> pa.Table:
+    """Return all versions of one half-hour, the first one first."""
+    fuels = ", ".join(fuel.column for fuel in STACK)
+    return reader.table(
+        f"""
+        select version_number, known_at, is_withdrawn, generation_mw, carbon_intensity_g_per_kwh, {fuels}
+        from analytics.half_hourly_generation_versions
+        where period_started_at = %(at)s
+        order by version_number
+        """,  # noqa: S608 - our own columns
+        {"at": period_started_at},
+    )
+
+
+def as_known_and_now(reader: Reader, span: Span, interval: Interval, known_by: datetime) -> tuple[pa.Table, pa.Table]:
+    """Return the mix as it was known at an instant, and what was published since on top of it, fuel by fuel (MW)."""
+    then = series(reader, span, interval, known_by=known_by)
+    now = series(reader, span, interval)
+    return then, _difference(then, now)
+
+
+def _difference(then: pa.Table, now: pa.Table) -> pa.Table:
+    """Return now minus then for each interval of which the same half-hours were known then."""
+    before = {(row["bucket_at"], row["half_hours"]): row for row in then.to_pylist()}
+    pairs = [
+        (before[row["bucket_at"], row["half_hours"]], row)
+        for row in now.to_pylist()
+        if (row["bucket_at"], row["half_hours"]) in before
+    ]
+    measures = (*(fuel.column for fuel in STACK), "generation_mw", "energy_mwh", "carbon_intensity_g_per_kwh")
+    columns = {name: [newer[name] for _, newer in pairs] for name in ("bucket_at", "when")}
+    columns |= {name: [_minus(newer[name], older[name]) for older, newer in pairs] for name in measures}
+    return pa.table({name: pa.array(values) for name, values in columns.items()})
+
+
+def _minus(now: float | None, then: float | None) -> float | None:
+    return None if now is None or then is None else now - then

@@ -1,0 +1,115 @@
+"""Explorer: what tables there are, and a box for queries of one's own."""
+
+import pyarrow as pa
+import streamlit as st
+
+from include.serving.dashboard import frame
+from include.serving.dashboard.place import analyst, dashboard
+from include.serving.explorer.catalogue import Table, tables
+from include.serving.explorer.errors import RefusedError
+from include.serving.explorer.export import arrow_table, as_csv, as_parquet
+from include.serving.explorer.query import BYTE_LIMIT, ROW_LIMIT, TIME_LIMIT_S, Result, run_query
+from include.warehouse import Role
+
+FIRST_QUERY = """select
+    settlement_date,
+    sum(energy_mwh) filter (where fuel_code in ('wind', 'embedded_wind')) as wind_mwh,
+    sum(energy_mwh) filter (where fuel_code = 'gas') as gas_mwh
+from daily_generation_mix
+group by settlement_date
+order by settlement_date"""
+_RESULT, _REFUSED = "explorer-result", "explorer-refused"
+
+
+def show() -> None:
+    """Draw the page."""
+    st.title("Explorer")
+    box, catalogue = st.columns([2, 1], gap="large")
+    with box:
+        _box()
+    with catalogue:
+        _catalogue()
+
+
+def _box() -> None:
+    st.header("Query")
+    with st.form("query", border=False):
+        statement = st.text_area("SQL", value=FIRST_QUERY, height=210, key="statement", label_visibility="collapsed")
+        is_run = st.form_submit_button("Run", icon=":material/play_arrow:")
+    st.caption(
+        "One query, read-only, over `analytics`, `reference` and `ops`: "
+        f"at most {TIME_LIMIT_S:g} s, {ROW_LIMIT:,} rows and {BYTE_LIMIT // 1_000_000} MB."
+    )
+    if is_run:
+        _run(statement)
+    if _REFUSED in st.session_state:
+        st.error(st.session_state[_REFUSED], icon=":material/block:")
+    elif _RESULT in st.session_state:
+        _show_result(st.session_state[_RESULT])
+
+
+def _run(statement: str) -> None:
+    st.session_state.pop(_RESULT, None)
+    st.session_state.pop(_REFUSED, None)
+    try:
+        with st.spinner("Running …"):
+            st.session_state[_RESULT] = run_query(dashboard().url(Role.EXPLORER), statement)
+    except RefusedError as refused:
+        st.session_state[_REFUSED] = str(refused)
+
+
+def _show_result(result: Result) -> None:
+    table = arrow_table(result)
+    rows = f"{table.num_rows:,} row{'' if table.num_rows == 1 else 's'}"
+    if result.is_cut:
+        st.warning(f"There are more rows: these are the first {rows}.", icon=":material/content_cut:")
+    st.caption(f"{rows}, {result.duration_s:.2f} s")
+    as_table, as_chart = st.tabs(["Table", "Chart"])
+    with as_table:
+        st.dataframe(table, hide_index=True, placeholder="", key="result")
+    with as_chart:
+        _chart(result, table)
+    with st.container(horizontal=True):
+        st.download_button("CSV", as_csv(table), "query.csv", "text/csv", icon=":material/download:")
+        st.download_button(
+            "Parquet", as_parquet(table), "query.parquet", "application/vnd.apache.parquet", icon=":material/download:"
+        )
+
+
+NUMBERS = ("int2", "int4", "int8", "float4", "float8", "numeric")
+
+
+def _chart(result: Result, table: pa.Table) -> None:
+    names = table.column_names
+    numbers = [name for name, kind in zip(names, result.types, strict=True) if kind in NUMBERS]
+    if not numbers or len(names) == 1 or not result.rows:
+        st.info("A chart needs rows with a number, and something to set it against.")
+        return
+    across = st.selectbox("Across", names, key="across")
+    up = st.multiselect(
+        "Up", [name for name in numbers if name != across], default=[n for n in numbers if n != across][:5], key="up"
+    )
+    if up:
+        st.line_chart(table, x=across, y=up, height=340)
+
+
+def _catalogue() -> None:
+    st.header("Tables")
+    with frame.in_plain_words(), analyst() as reader:
+        found = tables(reader)
+        schemas = ("analytics", "reference", "ops")
+        for schema, tab in zip(schemas, st.tabs(list(schemas)), strict=True):
+            for table in (each for each in found if each.schema == schema):
+                with tab, st.expander(table.name):
+                    _describe(table)
+
+
+def _describe(table: Table) -> None:
+    if table.comment:
+        st.caption(table.comment)
+    rows = "\n".join(f"| `{column.name}` | {column.type} | {_cell(column.comment)} |" for column in table.columns)
+    st.markdown(f"| column | type | what |\n|---|---|---|\n{rows}")
+
+
+def _cell(comment: str | None) -> str:
+    return "" if comment is None else comment.replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,145 @@
+"""Generation: what the grid runs on now, and how that went over the range."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+import streamlit as st
+
+from include.serving.dashboard import charts, frame
+from include.serving.dashboard.controls import View
+from include.serving.dashboard.fuels import INTENSITY_COLOUR, STACK, Fuel
+from include.serving.dashboard.mix import REWRITTEN_FOR, Instant, at, provisional_from, published, series
+from include.serving.dashboard.place import analyst
+from include.serving.dashboard.reader import Reader
+from include.serving.dashboard.span import Interval, Span
+from include.settlement import LONDON
+
+CHARTS: tuple[tuple[str, str, Callable[[Interval], charts.Spec]], ...] = (
+    ("Power by fuel (MW)", "power", charts.power_by_fuel),
+    ("Share by fuel (%)", "share", charts.share_by_fuel),
+    ("Zero-carbon and carbon power (MW)", "balance", charts.carbon_balance),
+    ("Zero-carbon share and carbon intensity", "intensity", charts.share_and_intensity),
+)
+
+
+@st.fragment(run_every=frame.REFRESH_S)
+def show(view: View | None) -> None:
+    """Draw the page; new rows appear by themselves."""
+    if view is None:
+        return
+    st.title("Generation")
+    with frame.in_plain_words(), analyst() as reader:
+        held = published(reader)
+        if held is None:
+            frame.nothing_yet()
+            return
+        newest = _now(reader, held.newest_at)
+        span = view.span(held)
+        _charts(reader, newest, span, view.drawn_by(span))
+
+
+def _now(reader: Reader, newest_at: datetime) -> Instant:
+    day_ago, week_ago = newest_at - timedelta(days=1), newest_at - timedelta(days=7)
+    found = at(reader, newest_at, day_ago, week_ago)
+    newest, yesterday, last_week = found[newest_at], found.get(day_ago), found.get(week_ago)
+    local = newest_at.astimezone(LONDON)
+    st.caption(f"Newest half-hour: **{local:%A} {local.day} {local:%B %Y, %H:%M}** in London ({newest_at:%H:%M} UTC)")
+    with st.container(horizontal=True, key="now"):
+        _figure("Generation", newest, yesterday, last_week, _gigawatts, ("GW", 2), "off")
+        _figure("Zero-carbon share", newest, yesterday, last_week, _zero_carbon, ("%", 1), "normal")
+        _figure("Carbon intensity", newest, yesterday, last_week, _intensity, ("g/kWh", 0), "inverse")
+    return newest
+
+
+def _gigawatts(half_hour: Instant) -> float | None:
+    return half_hour.generation_mw / 1000
+
+
+def _zero_carbon(half_hour: Instant) -> float | None:
+    return half_hour.zero_carbon_pct
+
+
+def _intensity(half_hour: Instant) -> float | None:
+    return half_hour.carbon_intensity_g_per_kwh
+
+
+def _figure(
+    name: str,
+    newest: Instant,
+    yesterday: Instant | None,
+    last_week: Instant | None,
+    read: Callable[[Instant], float | None],
+    unit: tuple[str, int],
+    colour: str,
+) -> None:
+    """Draw one figure, and what it was at this time yesterday and a week ago."""
+    value, (name_of_unit, digits) = read(newest), unit
+    told = "unknown" if value is None else f"{value:.{digits}f} {name_of_unit}"
+    then = read(yesterday) if yesterday else None
+    week = read(last_week) if last_week else None
+    difference = None if value is None or then is None else f"{value - then:+.{digits}f} {name_of_unit}"
+    before = "no figure" if week is None else f"{week:.{digits}f} {name_of_unit}"
+    st.metric(
+        name,
+        told,
+        difference,
+        delta_color=colour,  # type: ignore[arg-type]
+        border=True,
+        delta_description=f"on yesterday · a week ago {before}",
+    )
+
+
+def _charts(reader: Reader, newest: Instant, span: Span, interval: Interval) -> None:
+    table = series(reader, span, interval)
+    if table.num_rows == 0:
+        st.info("**Nothing is published for these days.** Choose others, or bring them in: `make run`.")
+        return
+    _tell_provisional(reader, table)
+    _pair(table, interval, CHARTS[:2])
+    frame.legend((_with_power(fuel, newest), fuel.colour) for fuel in STACK)
+    _pair(table, interval, CHARTS[2:])
+    frame.legend([*((name, colour) for _, name, colour in charts.BALANCE), ("Carbon intensity", INTENSITY_COLOUR)])
+    _figures(table, interval)
+
+
+def _pair(
+    table: pa.Table, interval: Interval, pair: Sequence[tuple[str, str, Callable[[Interval], charts.Spec]]]
+) -> None:
+    for column, (title, key, chart) in zip(st.columns(2, gap="medium"), pair, strict=True):
+        with column:
+            st.header(title)
+            st.vega_lite_chart(table, chart(interval), key=f"{key}-{interval}", width="stretch", alt=title)
+
+
+def _with_power(fuel: Fuel, newest: Instant) -> str:
+    """Return the fuel's name and what it gives now."""
+    power_mw = newest.fuels_mw[fuel.code]
+    return fuel.name if power_mw is None else f"{fuel.name} {power_mw / 1000:.2f} GW"
+
+
+def _tell_provisional(reader: Reader, table: pa.Table) -> None:
+    since = provisional_from(reader)
+    if since is None or True not in table["is_provisional"].to_pylist():
+        return
+    day = since.astimezone(LONDON)
+    st.caption(
+        f"The orange line at the foot of a chart marks **provisional** half-hours: NESO rewrites some "
+        f"{REWRITTEN_FOR.days} days back, so what is younger than {day.day} {day:%B %Y} may still change. Drag to move "
+        "along a chart; Shift and the wheel zoom; a double click sets it back."
+    )
+
+
+def _figures(table: pa.Table, interval: Interval) -> None:
+    """Draw the table behind the charts: what a chart shows, readable and to be copied."""
+    with st.expander(f"The figures behind the charts ({table.num_rows:,} × {interval.label})"):
+        names = {"bucket_at": "Start (UTC)", "energy_mwh": "Energy (MWh)", "generation_mw": "Total (MW)"}
+        names |= {fuel.column: f"{fuel.name} (MW)" for fuel in STACK}
+        names |= {
+            "zero_carbon_pct": "Zero-carbon (%)",
+            "carbon_intensity_g_per_kwh": "Intensity (g/kWh)",
+            "half_hours": "Half-hours",
+            "is_provisional": "Provisional",
+        }
+        shown = table.select(list(names)).rename_columns(list(names.values()))
+        st.dataframe(shown, hide_index=True, placeholder="", key=f"figures-{interval}")

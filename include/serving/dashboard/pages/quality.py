@@ -1,0 +1,135 @@
+"""Data quality: coverage by day, what the checks found, new columns, refused rows."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+import streamlit as st
+
+from include.serving.dashboard import charts, coverage, frame
+from include.serving.dashboard.controls import View
+from include.serving.dashboard.mix import published
+from include.serving.dashboard.place import analyst
+from include.serving.dashboard.reader import Reader, Row
+from include.serving.dashboard.span import Span
+
+
+@st.fragment(run_every=frame.REFRESH_S)
+def show(view: View | None) -> None:
+    """Draw the page; new findings appear by themselves."""
+    if view is None:
+        return
+    st.title("Data quality")
+    with frame.in_plain_words(), analyst() as reader:
+        held = published(reader)
+        if held is None:
+            frame.nothing_yet()
+            return
+        _coverage(reader, view.span(held))
+        _checks(reader)
+        left, right = st.columns(2, gap="medium")
+        with left:
+            _drift(coverage.drift(reader))
+        with right:
+            _rejected(coverage.rejected(reader))
+
+
+def _coverage(reader: Reader, span: Span) -> None:
+    totals = coverage.totals(reader, span)
+    present, expected = totals["present"], totals["expected"]
+    with st.container(horizontal=True):
+        share = 100 * present / expected if expected else 0
+        st.metric(
+            "Half-hours present",
+            f"{present:,} of {expected:,}",
+            f"{share:.2f} %",
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+        )
+        st.metric("Missing", f"{totals['missing']:,}", border=True)
+        st.metric("Rejected", f"{totals['rejected']:,}", border=True)
+        st.metric("Revised", f"{totals['revised']:,}", border=True)
+    st.header("Coverage, a cell a day")
+    table = coverage.calendar(reader, span)
+    for year in _years(table):
+        held = table.filter([each == year for each in table["year"].to_pylist()])
+        st.vega_lite_chart(
+            held, charts.calendar(year), key=f"calendar-{year}", width="stretch", alt=f"Coverage of {year} by day"
+        )
+    frame.legend((name, colour) for _, name, colour in coverage.STATES)
+
+
+MOST_YEARS = 20
+
+
+def _years(table: pa.Table) -> list[int]:
+    """Return the years of the table, newest first."""
+    return sorted(set(table["year"].to_pylist()), reverse=True)[:MOST_YEARS]
+
+
+def _checks(reader: Reader) -> None:
+    checks = coverage.latest_checks(reader)
+    st.header("Checks")
+    if not checks:
+        st.caption("No checks have been made yet.")
+        return
+    failed = [check for check in checks if not check["success"]]
+    held = len(checks) - len(failed)
+    st.caption(f"{held} of {len(checks)} checks held when they were last made.")
+    for check in failed:
+        st.warning(f"**{check['subject']}**: {check['finding']} ({check['severity']})", icon=":material/rule:")
+    with st.expander(f"All {len(checks)} checks"):
+        st.dataframe(_as_table(checks, CHECKS), hide_index=True, placeholder="", key="checks")
+    measured = coverage.observed_over_time(reader)
+    names = sorted(set(measured["check_name"].to_pylist()))
+    if names:
+        name = st.selectbox("Observed values over time", names, key="observed")
+        values = measured.filter([each == name for each in measured["check_name"].to_pylist()])
+        st.vega_lite_chart(values, charts.observed_values(), key="observed-values", width="stretch", alt=name)
+
+
+CHECKS = {
+    "judged_at": "Judged at (UTC)",
+    "success": "Held",
+    "severity": "Severity",
+    "subject": "Table",
+    "expectation": "Expectation",
+    "column_name": "Column",
+    "observed": "Observed",
+    "finding": "Finding",
+}
+DRIFT = {
+    "first_seen_at": "First seen (UTC)",
+    "dataset": "Dataset",
+    "column_name": "Column",
+    "example": "Example",
+}
+REJECTED = {
+    "last_rejected_at": "Last rejected (UTC)",
+    "reason": "Reason",
+    "observed_at": "Half-hour (UTC)",
+    "times_rejected": "Times",
+    "dataset": "Dataset",
+    "payload": "Row as published",
+}
+
+
+def _drift(found: Sequence[Row]) -> None:
+    st.header("Columns that publishers added")
+    if found:
+        st.dataframe(_as_table(found, DRIFT), hide_index=True, placeholder="", key="drift")
+    else:
+        st.caption("None: every column is one we know.")
+
+
+def _rejected(found: Sequence[Row]) -> None:
+    st.header("Rejected rows")
+    if found:
+        st.dataframe(_as_table(found, REJECTED), hide_index=True, placeholder="", key="rejected")
+    else:
+        st.caption("None: every row that was sent kept its contract.")
+
+
+def _as_table(rows: Sequence[Row], names: dict[str, str]) -> pa.Table:
+    """Return rows as a table, its columns named for people."""
+    return pa.table({told: pa.array([row[name] for row in rows]) for name, told in names.items()})

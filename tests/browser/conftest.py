@@ -1,0 +1,85 @@
+"""A machine of its own, as a user has it after `make up`, and a browser to look at it with.
+
+The publisher is played by the recorded copies of spring 2026; the test decides which of them is the newest.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from include.local import airflow, services
+from tests.machine import Machine
+from tests.onlooker import FIRST_COPY, PATIENCE_MS, WIDE, Place
+from tests.simulated_portal import running_portal
+
+CHANGE_LOG = "generation_mix_2026_changelog_2026-03-22_to_2026-05-31.csv.gz"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    given = os.environ.get("CHROMIUM")
+    found = given or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip("no Chromium here (Debian: apt install chromium), or name it: CHROMIUM=/path")
+    return found
+
+
+@pytest.fixture(scope="session")
+def place(chromium: str, real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    log = real_data / "neso" / CHANGE_LOG
+    if not log.is_file():
+        pytest.skip(f"no recorded copies: {log}")
+    with running_portal() as portal:
+        portal.set(csv=[str(log)], as_of=FIRST_COPY, now=None)
+        machine = Machine.at(
+            tmp_path_factory.mktemp("browser") / "home",
+            postgres_port=5671,
+            airflow_port=8671,
+            GRIDLOOM_DASHBOARD_PORT="8672",
+            GRIDLOOM_FOLLOW_SCHEDULES="false",
+            GRIDLOOM_NESO_URL=portal.url,
+            GRIDLOOM_NESO_DATASTORE_PER_MINUTE="600",
+            GRIDLOOM_NESO_REQUESTS_PER_SECOND="100",
+        )
+        try:
+            machine.gridloom("up", "--wait")
+            machine.gridloom("run", "neso_generation_mix", "--param", "start=2026-01-01", "--param", "end=2026-05-30")
+            yield Place(
+                machine,
+                portal,
+                services.dashboard_url(machine.settings, machine.home),
+                airflow.api_url(machine.settings, machine.home),
+                airflow.admin_password(machine.home),
+            )
+        finally:
+            machine.gridloom("down", "--erase-data")
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]}, accept_downloads=True)
+    context.set_default_timeout(PATIENCE_MS)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, place: Place) -> Page:
+    return context.new_page()

@@ -1,0 +1,84 @@
+"""Airflow's UI: the page "Grid", its login, and a run triggered there whose rows appear on the dashboard."""
+
+import pytest
+import requests
+from playwright.sync_api import Page, expect
+
+from include.local import airflow
+from tests.onlooker import NEXT_COPY, Place, opened
+
+NEWEST = "select max(period_started_at) from analytics.half_hourly_generation"
+
+
+def log_in(page: Page, place: Place) -> None:
+    page.goto(f"{place.airflow}/")
+    page.locator('input[name="username"]').fill(airflow.USER)
+    page.locator('input[name="password"]').fill(place.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{place.airflow}/")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/runs/neso_generation_mix/x", "/data-docs/index.html", "/dbt-docs/static_index.html", "/openapi.json"],
+)
+def test_without_a_login_the_page_answers_401(place: Place, path: str) -> None:
+    assert requests.get(f"{place.airflow}/grid{path}", timeout=30).status_code == 401
+    forged = {"Authorization": "Bearer forged"}
+    assert requests.get(f"{place.airflow}/grid{path}", headers=forged, timeout=30).status_code in (401, 403)
+
+
+def test_nothing_else_of_the_home_is_served(place: Place) -> None:
+    token = requests.post(
+        f"{place.airflow}/auth/token", json={"username": airflow.USER, "password": place.password}, timeout=30
+    ).json()["access_token"]
+    login = {"Authorization": f"Bearer {token}"}
+    assert requests.get(f"{place.airflow}/grid/", headers=login, timeout=30).status_code == 200
+    for path in ("data-docs/..%2fsecrets.json", "data-docs/%2e%2e/secrets.json", "secrets.json", "data-docs/x.py"):
+        answer = requests.get(f"{place.airflow}/grid/{path}", headers=login, timeout=30)
+        assert answer.status_code == 404, path
+    missing = requests.get(f"{place.airflow}/grid/runs/neso_generation_mix/none", headers=login, timeout=30)
+    assert missing.status_code == 404
+
+
+def test_grid_stands_in_the_navigation_and_tells_how_things_are(page: Page, place: Place) -> None:
+    log_in(page, place)
+    page.goto(f"{place.airflow}/plugin/grid-page")
+    frame = page.frame_locator("iframe").first
+    expect(frame.get_by_role("heading", name="Grid", exact=True)).to_be_visible()
+    expect(frame.get_by_text("Newest half-hour 2026-05-2")).to_be_visible()
+    expect(frame.get_by_role("link", name="Dashboard")).to_have_attribute("href", place.dashboard)
+    [(days,)] = place.query("select count(*) from analytics.daily_coverage")
+    expect(frame.locator(".calendar i[title]")).to_have_count(days)
+
+
+def test_a_run_triggered_in_the_ui_appears_on_the_dashboard(page: Page, place: Place) -> None:
+    dashboard = page.context.new_page()
+    opened(dashboard, f"{place.dashboard}/?range=24h")
+    before = dashboard.locator('[data-testid="stMetricValue"]').first.text_content()
+    [(newest_at,)] = place.query(NEWEST)
+    place.publish(NEXT_COPY)
+
+    log_in(page, place)
+    page.goto(f"{place.airflow}/dags/neso_generation_mix")
+    page.get_by_role("button", name="Trigger").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    _fill(dialog, "start", "2026-05-01T00:00")
+    _fill(dialog, "end", "2026-05-31T00:00")
+    dialog.get_by_role("button", name="Trigger").last.click()
+
+    # Nobody reloads the dashboard.
+    value = dashboard.locator('[data-testid="stMetricValue"]').first
+    expect(value).not_to_have_text(str(before), timeout=150_000)
+    [(later_at, generation_mw)] = place.query(
+        "select period_started_at, generation_mw from analytics.half_hourly_generation order by 1 desc limit 1",
+    )
+    assert later_at > newest_at
+    expect(value).to_have_text(f"{generation_mw / 1000:.2f} GW")
+    assert "range=24h" in dashboard.url
+
+
+def _fill(dialog: object, name: str, text: str) -> None:
+    """Fill a param of the trigger form."""
+    dialog.locator(f'input[name="element_{name}"]').fill(text)  # type: ignore[attr-defined]

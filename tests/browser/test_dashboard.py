@@ -1,0 +1,181 @@
+"""The dashboard as a reader has it, in a real browser, against what SQL says of the same data."""
+
+import csv
+import io
+from pathlib import Path
+from urllib.parse import parse_qs, urlparse
+
+import pyarrow.parquet
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.onlooker import NARROW, PATIENCE_MS, WIDE, Place, drawn, opened
+
+PAGES = ("generation", "revisions", "quality", "runs", "explorer")
+CHARTED = {"generation": 4, "revisions": 1, "quality": 2, "runs": 1, "explorer": 0}
+ATTRIBUTION = "Supported by National Energy SO Open Data"
+
+
+def parameters(page: Page) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlparse(page.url).query).items()}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_is_drawn(page: Page, place: Place, name: str) -> None:
+    asked_elsewhere: list[str] = []
+    page.on("request", lambda request: asked_elsewhere.append(request.url) if _is_elsewhere(request.url) else None)
+    address = "" if name == "generation" else name
+    opened(page, f"{place.dashboard}/{address}?range=30d")
+    expect(page.locator("footer")).to_contain_text(ATTRIBUTION)
+    charts = page.locator('[data-testid="stVegaLiteChart"] svg')
+    if CHARTED[name]:
+        expect(charts.nth(CHARTED[name] - 1)).to_be_visible()
+    assert page.locator('[data-testid="stAlertContentWarning"]').count() == 0
+    assert asked_elsewhere == []
+
+
+def _is_elsewhere(url: str) -> bool:
+    return url.startswith("http") and urlparse(url).hostname != "127.0.0.1"
+
+
+def test_the_newest_half_hour_is_that_of_the_warehouse(page: Page, place: Place) -> None:
+    [(generation_mw, zero_carbon_pct, intensity)] = place.query(
+        """
+        select generation_mw, zero_carbon_pct, carbon_intensity_g_per_kwh
+        from analytics.half_hourly_generation inner join analytics.half_hourly_carbon_balance
+            using (period_started_at, generation_mw)
+        order by period_started_at desc limit 1
+        """,
+    )
+    opened(page, place.dashboard)
+    values = page.locator('[data-testid="stMetricValue"]')
+    expect(values.nth(0)).to_have_text(f"{generation_mw / 1000:.2f} GW")
+    expect(values.nth(1)).to_have_text(f"{zero_carbon_pct:.1f} %")
+    expect(values.nth(2)).to_have_text(f"{intensity:.0f} g/kWh")
+
+
+def test_range_and_interval_change_the_picture_and_the_address(page: Page, place: Place) -> None:
+    opened(page, place.dashboard)
+    assert parameters(page)["range"] == "7d"
+    page.get_by_role("radio", name="30 d").click()
+    expect(page.get_by_text("The figures behind the charts")).to_contain_text("× 1 hour")
+    assert parameters(page) == {"range": "30d"}
+    page.get_by_role("radio", name="1 day").click()
+    expect(page.get_by_text("The figures behind the charts")).to_contain_text("(30 × 1 day)")
+    assert parameters(page) == {"range": "30d", "interval": "1d"}
+
+
+def test_a_shared_address_shows_the_same_days_whole_on_every_page(page: Page, place: Place) -> None:
+    opened(page, f"{place.dashboard}/?range=days&from=2026-03-28&to=2026-03-29&interval=30min")
+    # 48 half-hours, and 46 of the day the clocks went forward.
+    expect(page.get_by_text("The figures behind the charts")).to_contain_text("(94 × 30 min)")
+    page.get_by_role("link", name="Data quality").click()
+    expect(page.locator('[data-testid="stMetricValue"]').first).to_have_text("94 of 94")
+    assert parameters(page)["from"] == "2026-03-28"
+
+
+def test_what_cannot_be_drawn_finely_is_drawn_coarser_and_says_so(page: Page, place: Place) -> None:
+    opened(page, f"{place.dashboard}/?range=all&interval=30min")
+    expect(page.get_by_text("30 min would be more points than a screen can show")).to_be_visible()
+
+
+def test_the_mix_is_shown_as_it_was_known(page: Page, place: Place) -> None:
+    [(known_at,)] = place.query("select max(known_at) from analytics.half_hourly_generation_versions")
+    shared = known_at.isoformat().replace("+", "%2B")
+    opened(page, f"{place.dashboard}/revisions?range=30d&known_by={shared}")
+    expect(page.get_by_text("Known now minus known then")).to_be_visible()
+    expect(page.locator('[data-testid="stVegaLiteChart"] svg').nth(2)).to_be_visible()
+
+
+def test_runs_are_those_of_the_history(page: Page, place: Place) -> None:
+    opened(page, f"{place.dashboard}/runs")
+    expect(page.get_by_text("neso_generation_mix: newest half-hour")).to_be_visible()
+    expect(page.get_by_text("None among these runs.")).to_be_visible()
+
+
+def ask(page: Page, statement: str) -> None:
+    page.get_by_label("SQL").fill(statement)
+    page.get_by_role("button", name="Run").click()
+
+
+def test_a_query_runs_and_its_result_is_downloaded(page: Page, place: Place) -> None:
+    opened(page, f"{place.dashboard}/explorer")
+    ask(page, "select fuel_code, sum(energy_mwh) as mwh from daily_generation_mix group by 1 order by 1")
+    expect(page.get_by_text("12 rows, ")).to_be_visible()
+    wanted = place.query("select fuel_code, sum(energy_mwh) from analytics.daily_generation_mix group by 1 order by 1")
+    with page.expect_download() as text:
+        page.get_by_role("button", name="CSV").click()
+    rows = list(csv.reader(io.StringIO(Path(text.value.path()).read_text())))
+    assert rows[0] == ["fuel_code", "mwh"]
+    assert [(code, float(mwh)) for code, mwh in rows[1:]] == wanted
+    with page.expect_download() as binary:
+        page.get_by_role("button", name="Parquet").click()
+    table = pyarrow.parquet.read_table(binary.value.path())
+    assert [tuple(row.values()) for row in table.to_pylist()] == wanted
+    page.get_by_role("tab", name="Chart").click()
+    expect(page.locator('[data-testid="stVegaLiteChart"]')).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("attack", "told"),
+    [
+        ("delete from analytics.daily_coverage", "Only a query can run here"),
+        ("select 1; drop table analytics.daily_coverage", "multiple commands"),
+        ("select pg_sleep(60)", "pg_sleep() cannot be used here"),
+        ("select * from raw.neso_generation_mix", "Permission denied for schema raw"),
+    ],
+)
+def test_an_attack_from_the_box_is_refused(page: Page, place: Place, attack: str, told: str) -> None:
+    before = place.query("select count(*) from analytics.daily_coverage")
+    opened(page, f"{place.dashboard}/explorer")
+    ask(page, attack)
+    expect(page.locator('[data-testid="stAlert"]')).to_contain_text(told)
+    assert place.query("select count(*) from analytics.daily_coverage") == before
+
+
+def test_the_catalogue_says_what_the_columns_are(page: Page, place: Place) -> None:
+    opened(page, f"{place.dashboard}/explorer")
+    page.get_by_text("half_hourly_generation", exact=True).click()
+    expect(page.get_by_text("Start of the half-hour (UTC).").first).to_be_visible()
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_can_be_used_by_everybody(browser: Browser, place: Place, name: str, scheme: str) -> None:
+    context = browser.new_context(color_scheme=scheme, viewport={"width": WIDE[0], "height": WIDE[1]})
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    address = "" if name == "generation" else name
+    opened(page, f"{place.dashboard}/{address}?range=7d")
+    found = Axe().run(page).response["violations"]
+    context.close()
+    ours = [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"] if _is_grave(each)]
+    assert ours == []
+
+
+def _is_grave(violation: dict[str, str]) -> bool:
+    """What a reader cannot get around. `region` and the like are about Streamlit's own frame."""
+    return violation["impact"] in ("serious", "critical")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_a_telephone(browser: Browser, place: Place, name: str) -> None:
+    context = browser.new_context(viewport={"width": NARROW[0], "height": NARROW[1]})
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    address = "" if name == "generation" else name
+    opened(page, f"{place.dashboard}/{address}?range=7d")
+    width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+    context.close()
+    assert width <= NARROW[0]
+
+
+def test_the_bar_is_used_with_the_keyboard(page: Page, place: Place) -> None:
+    opened(page, place.dashboard)
+    page.get_by_role("radio", name="7 d", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    if parameters(page)["range"] == "7d":
+        page.keyboard.press("Enter")
+    expect(page.get_by_text("The figures behind the charts")).to_contain_text("× 1 hour")
+    drawn(page)

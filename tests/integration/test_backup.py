@@ -1,0 +1,121 @@
+"""A backup holds all of a warehouse, and a restore brings all of it back: rows, rights, and the way on."""
+
+import stat
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from include.home import REAL_DATABASE as ELSEWHERE
+from include.ingestion.window import Window
+from include.local import backup as dumps
+from include.local.errors import LocalError
+from include.warehouse import Role, session
+from tests.journey import Journey
+
+MAY = Window(datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 3, tzinfo=UTC))
+SCHEMAS = ("raw", "ops", "reference", "staging", "marts", "analytics")
+
+
+def contents(warehouse) -> dict[str, str]:
+    """A fingerprint of every table."""
+    with session(warehouse.owner_dsn, application="tests") as owner, owner.cursor() as cursor:
+        cursor.execute(
+            "select format('%%I.%%I', schemaname, tablename) from pg_tables where schemaname = any(%s)",
+            (list(SCHEMAS),),
+        )
+        found = {}
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"select md5(string_agg(row::text, '|' order by row::text)) from {table} as row")
+            found[table] = cursor.fetchone()[0]
+        return found
+
+
+def rights(warehouse) -> list[tuple[str, str, list[str]]]:
+    """Who owns what, and who may do what with it."""
+    with session(warehouse.owner_dsn, application="tests") as owner, owner.cursor() as cursor:
+        cursor.execute(
+            """
+            select relation.oid::regclass::text, relowner::regrole::text, relacl::text
+            from pg_class as relation
+            where relnamespace::regnamespace::text = any(%(schemas)s) and relkind in ('r', 'v', 'S')
+            union all
+            select nspname, nspowner::regrole::text, nspacl::text from pg_namespace where nspname = any(%(schemas)s)
+            union all
+            select 'database', datdba::regrole::text, datacl::text from pg_database where datname = current_database()
+            order by 1
+            """,
+            {"schemas": list(SCHEMAS)},
+        )
+        # PostgreSQL keeps grants in the order in which they were made.
+        return [(name, owner, sorted((grants or "").strip("{}").split(","))) for name, owner, grants in cursor]
+
+
+@pytest.fixture
+def journey(simulator, settings, warehouse) -> Journey:
+    journey = Journey.through(simulator, settings, warehouse.dsn)
+    journey.ingest(MAY)
+    journey.bring()
+    return journey
+
+
+@pytest.fixture
+def dump(journey, warehouse, tmp_path) -> Path:
+    file = tmp_path / "warehouse.dump"
+    assert dumps.backup(warehouse, file) > 10_000
+    return file
+
+
+@pytest.fixture
+def drop_later(warehouse) -> Iterator[Callable[[str], None]]:
+    """Drops databases that a restore set aside, in the end."""
+    names: list[str] = []
+    yield names.append
+    outside = psycopg2.connect(**{**warehouse.owner, "dbname": ELSEWHERE})
+    outside.autocommit = True
+    for name in names:
+        outside.cursor().execute(f"drop database {name} with (force)")
+    outside.close()
+
+
+def test_all_of_it_comes_back_and_life_goes_on(journey, warehouse, dump, drop_later):
+    before, allowed = contents(warehouse), rights(warehouse)
+    assert stat.S_IMODE(dump.stat().st_mode) == 0o600
+    journey.ingest(Window(MAY.end, MAY.end + timedelta(days=1)))
+    assert contents(warehouse) != before
+
+    drop_later(dumps.restore(warehouse, dump, elsewhere=ELSEWHERE))
+
+    assert contents(warehouse) == before
+    assert rights(warehouse) == allowed
+    with session(warehouse.dsn(Role.ANALYST), application="tests") as analyst, analyst.cursor() as cursor:
+        cursor.execute("select count(*) from analytics.half_hourly_generation")
+        assert cursor.fetchone() == (96,)
+        with pytest.raises(psycopg2.Error, match=r"read-only|permission denied"):
+            cursor.execute("delete from analytics.half_hourly_generation")
+    # The next run numbers its versions on from where the backup was, and publishes.
+    journey.ingest(Window(MAY.end, MAY.end + timedelta(days=1)))
+    assert journey.bring() == 48
+
+
+def test_a_file_that_is_no_backup_leaves_the_warehouse_as_it_was(journey, warehouse, tmp_path):
+    before = contents(warehouse)
+    broken = tmp_path / "broken.dump"
+    broken.write_bytes(b"PGDMP is not all of it")
+    with pytest.raises(LocalError, match="pg_restore failed"):
+        dumps.restore(warehouse, broken, elsewhere=ELSEWHERE)
+    assert contents(warehouse) == before
+
+
+def test_a_warehouse_in_use_is_not_replaced(warehouse, dump, analyst):
+    before = contents(warehouse)
+    with pytest.raises(LocalError, match="is being accessed by other users"):
+        dumps.restore(warehouse, dump, elsewhere=ELSEWHERE)
+    assert contents(warehouse) == before
+
+
+def test_a_place_that_cannot_be_written_is_one_line(warehouse):
+    with pytest.raises(LocalError, match="cannot write /nonexistent/warehouse"):
+        dumps.backup(warehouse, Path("/nonexistent/warehouse.dump"))

@@ -1,0 +1,311 @@
+"""What the dashboard shows, against the same figures worked out from the recorded files by hand."""
+
+import csv
+import gzip
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from include.ingestion.window import Window
+from include.serving.dashboard import coverage, history, mix, pipeline_runs
+from include.serving.dashboard.fuels import STACK
+from include.serving.dashboard.reader import Reader, UnreadableError, reading
+from include.serving.dashboard.span import MOST_POINTS, Interval, Preset, Span, drawable, span_of, span_of_days
+from include.serving.explorer.catalogue import tables
+from include.warehouse import Role, Warehouse
+from tests.journey import Journey
+from tests.simulated_portal import SimulatedPortal
+
+CHANGE_LOG = "generation_mix_2026_changelog_2026-03-22_to_2026-05-31.csv.gz"
+OLD_SCHEMA = "generation_mix_2023-02_2023-03_old_schema.csv"
+NAMES = {
+    **{"gas": "GAS", "coal": "COAL", "nuclear": "NUCLEAR", "wind": "WIND", "embedded_wind": "WIND_EMB"},
+    **{"hydro": "HYDRO", "imports": "IMPORTS", "biomass": "BIOMASS", "other": "OTHER", "solar": "SOLAR"},
+    "storage": "STORAGE",
+}
+ZERO_CARBON = ("nuclear", "wind", "embedded_wind", "hydro", "solar")
+LONDON = ZoneInfo("Europe/London")
+Line = dict[str, float]
+
+
+def copy_as_of(path: Path, captured_by: str) -> dict[datetime, Line]:
+    """The recorded copy at an instant: of each half-hour, the last line captured by then."""
+    held: dict[datetime, Line] = {}
+    with gzip.open(path, "rt") as file:
+        for line in csv.DictReader(file):
+            if line["captured_at"] <= captured_by:
+                held[instant(line["DATETIME"])] = figures(line)
+    return held
+
+
+def figures(line: dict[str, str]) -> Line:
+    return {name: float(line[name]) for name in (*NAMES.values(), "GENERATION", "CARBON_INTENSITY") if name in line}
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def recorded(real_data: Path) -> Path:
+    if not (real_data / "neso" / CHANGE_LOG).is_file():
+        pytest.skip(f"no recorded copies in {real_data}")
+    return real_data / "neso"
+
+
+@pytest.fixture(scope="module")
+def captures(recorded: Path) -> list[str]:
+    with gzip.open(recorded / CHANGE_LOG, "rt") as file:
+        return sorted({line["captured_at"] for line in csv.DictReader(file)})
+
+
+@pytest.fixture(scope="module")
+def copies(recorded: Path, captures: list[str]) -> dict[str, dict[datetime, Line]]:
+    return {at: copy_as_of(recorded / CHANGE_LOG, at) for at in (captures[0], captures[-1])}
+
+
+@pytest.fixture(scope="module")
+def held(
+    copy_of: Any,
+    template: Warehouse,
+    settings: Any,
+    portal_process: SimulatedPortal,
+    recorded: Path,
+    captures: list[str],
+) -> Iterator[Warehouse]:
+    """Two months of 2023 in the older schema, and spring 2026 as first and as last captured."""
+    portal_process.reset()
+    with copy_of(template) as warehouse:
+        journey = Journey.through(portal_process, settings, warehouse.dsn)
+        portal_process.set(csv=[str(recorded / OLD_SCHEMA)], now=None, as_of=None)
+        journey.ingest(Window(datetime(2023, 2, 1, tzinfo=UTC), datetime(2023, 4, 1, tzinfo=UTC)))
+        for captured_at in (captures[0], captures[-1]):
+            at = instant(captured_at)
+            portal_process.set(as_of=at.isoformat(), csv=[str(recorded / CHANGE_LOG)], now=None)
+            journey.ingest(Window(datetime(2026, 1, 1, tzinfo=UTC), at))
+        journey.bring()
+        yield warehouse
+
+
+@pytest.fixture
+def reader(held: Warehouse) -> Iterator[Reader]:
+    with reading(held.dsn(Role.ANALYST)) as reader:
+        yield reader
+
+
+@pytest.fixture
+def now(copies: Any, captures: list[str]) -> dict[datetime, Line]:
+    copy: dict[datetime, Line] = copies[captures[-1]]
+    return copy
+
+
+def bucket(at: datetime, interval: Interval) -> datetime:
+    """The bucket of a half-hour, worked out here: UTC for hours, London's date for what is longer."""
+    day = at.astimezone(LONDON).date()
+    first_day = {Interval.DAY: day, Interval.MONTH: day.replace(day=1), Interval.YEAR: day.replace(month=1, day=1)}
+    if interval in first_day:
+        return datetime.combine(first_day[interval], datetime.min.time(), UTC)
+    return at if interval is Interval.HALF_HOUR else at.replace(minute=0)
+
+
+def expected(copy: dict[datetime, Line], span: Span, interval: Interval) -> dict[datetime, dict[str, float]]:
+    groups: dict[datetime, list[Line]] = defaultdict(list)
+    for at, line in copy.items():
+        if span.started_at <= at < span.ended_at:
+            groups[bucket(at, interval)].append(line)
+    return {at: aggregate(lines) for at, lines in groups.items()}
+
+
+def aggregate(lines: list[Line]) -> dict[str, float]:
+    """Power averaged, energy summed, shares and intensity weighted by energy."""
+    total = sum(line["GENERATION"] for line in lines)
+    fuel_mw = {code: sum(line.get(name, 0) for line in lines) / len(lines) for code, name in NAMES.items()}
+    zero_carbon = sum(line.get(NAMES[code], 0) for line in lines for code in ZERO_CARBON)
+    return {
+        **{f"{code}_mw": mw for code, mw in fuel_mw.items()},
+        **{f"{code}_pct": 100 * mw * len(lines) / total for code, mw in fuel_mw.items()},
+        "generation_mw": total / len(lines),
+        "energy_mwh": total / 2,
+        "carbon_intensity_g_per_kwh": sum(line["CARBON_INTENSITY"] * line["GENERATION"] for line in lines) / total,
+        "zero_carbon_mw": zero_carbon / len(lines),
+        "zero_carbon_pct": 100 * zero_carbon / total,
+        "half_hours": len(lines),
+    }
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "interval"),
+    [
+        # The day the clocks went forward, 46 half-hours.
+        ("2026-03-29", "2026-03-29", Interval.HALF_HOUR),
+        ("2026-03-28", "2026-03-30", Interval.HOUR),
+        ("2026-03-01", "2026-04-30", Interval.DAY),
+        ("2026-01-01", "2026-05-31", Interval.MONTH),
+        ("2026-01-01", "2026-05-31", Interval.YEAR),
+    ],
+)
+def test_the_mix_is_that_of_the_file(reader, now, first, last, interval):
+    span = span_of_days(date.fromisoformat(first), date.fromisoformat(last))
+    rows = {row["bucket_at"]: row for row in mix.series(reader, span, interval).to_pylist()}
+    wanted = expected(now, span, interval)
+    assert rows.keys() == wanted.keys()
+    for at, figures_of_bucket in wanted.items():
+        assert {name: rows[at][name] for name in figures_of_bucket} == pytest.approx(figures_of_bucket, rel=1e-9)
+
+
+def test_the_mean_of_percentages_would_be_wrong(reader, now):
+    """Weighted and unweighted shares differ, so that a mistake would show."""
+    span = span_of_days(date(2026, 5, 1), date(2026, 5, 1))
+    [row] = mix.series(reader, span, Interval.DAY).to_pylist()
+    lines = [line for at, line in now.items() if span.started_at <= at < span.ended_at]
+    mean = sum(100 * line["SOLAR"] / line["GENERATION"] for line in lines) / len(lines)
+    assert abs(row["solar_pct"] - mean) > 0.5
+
+
+def test_the_last_picked_day_is_whole(reader):
+    span = span_of_days(date(2026, 5, 4), date(2026, 5, 5))
+    rows = mix.series(reader, span, Interval.HALF_HOUR).to_pylist()
+    assert len(rows) == 96
+    assert rows[-1]["bucket_at"] == datetime(2026, 5, 5, 22, 30, tzinfo=UTC)
+    assert rows[-1]["when"].startswith("Tue 5 May 2026, 23:30 in London")
+
+
+def test_embedded_wind_that_was_not_split_off_leaves_the_stack_as_high_as_the_total(reader):
+    span = span_of_days(date(2023, 2, 1), date(2023, 3, 31))
+    for row in mix.series(reader, span, Interval.DAY).to_pylist():
+        assert row["embedded_wind_mw"] is None
+        parts = sum(row[fuel.column] or 0 for fuel in STACK)
+        assert parts == pytest.approx(row["generation_mw"], abs=2)
+
+
+def test_what_is_younger_than_the_rewriting_window_is_provisional(reader, copies):
+    since = mix.provisional_from(reader)
+    published = mix.published(reader)
+    assert since is not None
+    assert published is not None
+    known_at = since + mix.REWRITTEN_FOR
+    assert history.loads(reader)[0] == known_at
+    span = span_of(Preset.LAST_24_HOURS, published)
+    # Captured in spring, loaded today: by what we know nobody rewrites it any more.
+    rows = mix.series(reader, span, Interval.HALF_HOUR).to_pylist()
+    assert [row["is_provisional"] for row in rows] == [row["bucket_at"] >= since for row in rows]
+
+
+def test_the_newest_half_hour_and_what_it_was_before(reader, now):
+    published = mix.published(reader)
+    assert published is not None
+    newest_at = max(now)
+    assert (published.first_at, published.newest_at) == (datetime(2023, 2, 1, tzinfo=UTC), newest_at)
+    week_ago = newest_at - timedelta(days=7)
+    found = mix.at(reader, newest_at, week_ago, newest_at + timedelta(hours=1))
+    assert found.keys() == {newest_at, week_ago}
+    line = now[newest_at]
+    assert found[newest_at].generation_mw == line["GENERATION"]
+    assert found[newest_at].carbon_intensity_g_per_kwh == line["CARBON_INTENSITY"]
+    assert found[newest_at].fuels_mw == {code: line[name] for code, name in NAMES.items()}
+
+
+def test_the_mix_as_known_before_is_that_of_the_first_copy(reader, copies, captures):
+    first = copies[captures[0]]
+    loads = history.loads(reader)
+    span = span_of_days(date(2026, 3, 1), date(2026, 3, 31))
+    then, difference = history.as_known_and_now(reader, span, Interval.DAY, loads[1])
+    wanted = expected(first, span, Interval.DAY)
+    rows = {row["bucket_at"]: row for row in then.to_pylist()}
+    assert rows.keys() == wanted.keys()
+    for at, figures_of_day in wanted.items():
+        assert {name: rows[at][name] for name in figures_of_day} == pytest.approx(figures_of_day, rel=1e-9)
+    newest = expected(copies[captures[-1]], span, Interval.DAY)
+    whole = [at for at in wanted if wanted[at]["half_hours"] == newest[at]["half_hours"]]
+    assert difference["bucket_at"].to_pylist() == sorted(whole)
+    assert difference["solar_mw"].to_pylist() == pytest.approx(
+        [newest[at]["solar_mw"] - wanted[at]["solar_mw"] for at in sorted(whole)], abs=1e-6
+    )
+    assert max(difference["solar_mw"].to_pylist()) > 10
+
+
+def test_revisions_are_counted_as_the_copies_differ(reader, copies, captures):
+    first, last = copies[captures[0]], copies[captures[-1]]
+    span = span_of_days(date(2026, 1, 1), date(2026, 5, 31))
+    moved = history.summary(reader, span)
+    assert moved["half_hours"] == len(last)
+    by_day = history.revisions_by_day(reader, span).to_pylist()
+    assert sum(day["material"] + day["rounding"] for day in by_day) == moved["revised"]
+    # At least these differ in what is drawn; percentages alone may have moved too.
+    assert moved["revised"] >= sum(first[at] != last[at] for at in first) > 1000
+    [top, *_] = history.most_revised(reader, span)
+    greatest = max(abs(last[at][name] - first[at][name]) for at in first for name in NAMES.values())
+    assert top["largest_fuel_change_mw"] == greatest
+    versions = history.versions(reader, top["period_started_at"]).to_pylist()
+    assert [row["version_number"] for row in versions] == [1, 2]
+
+
+def test_the_calendar_has_a_cell_for_each_day(reader):
+    span = span_of_days(date(2026, 1, 1), date(2026, 5, 31))
+    days = coverage.calendar(reader, span).to_pylist()
+    assert len(days) == 151
+    assert {day["year"] for day in days} == {2026}
+    by_name = {day["when"]: day for day in days}
+    spring = by_name["Sun 29 Mar 2026"]
+    assert (spring["expected_half_hours"], spring["weekday"]) == (46, "Sun")
+    assert by_name["Thu 1 Jan 2026"]["week"] == 1
+    assert by_name["Mon 5 Jan 2026"]["week"] == 2
+    assert by_name["Sun 31 May 2026"]["state"] == "Not over yet"
+    assert {day["state"] for day in days} <= {name for _, name, _ in coverage.STATES}
+    assert coverage.totals(reader, span)["present"] == 7_215
+
+
+def test_between_two_recordings_every_half_hour_is_missing(reader):
+    span = span_of_days(date(2024, 1, 1), date(2024, 12, 31))
+    assert {day["state"] for day in coverage.calendar(reader, span).to_pylist()} == {"Half-hours missing"}
+
+
+@pytest.mark.parametrize("interval", list(Interval))
+def test_no_series_is_longer_than_a_screen(reader, interval):
+    published = mix.published(reader)
+    assert published is not None
+    shown = drawable(interval, published.whole)
+    assert mix.series(reader, published.whole, shown).num_rows <= MOST_POINTS
+
+
+def test_every_table_of_analysts_is_listed_with_its_columns(reader):
+    found = {f"{table.schema}.{table.name}": table for table in tables(reader)}
+    mart = found["analytics.half_hourly_generation"]
+    assert mart.comment
+    assert mart.columns[0].name == "period_started_at"
+    assert mart.columns[0].type == "timestamp with time zone"
+    assert all(column.comment for column in mart.columns)
+    assert {table.schema for table in found.values()} == {"analytics", "reference", "ops"}
+
+
+def test_runs_and_freshness_are_told(reader, now):
+    assert len(pipeline_runs.runs(reader)) == 4
+    [source] = pipeline_runs.freshness(reader)
+    assert source.newest_at == max(now)
+    assert source.told(max(now) + timedelta(hours=1.7)) == "neso_generation_mix: newest half-hour 1.7 h old"
+
+
+def test_an_empty_warehouse_has_nothing_and_says_so(warehouse):
+    with (
+        pytest.raises(UnreadableError, match="Nothing has been published yet"),
+        reading(warehouse.dsn(Role.ANALYST)) as reader,
+    ):
+        mix.published(reader)
+
+
+def test_a_warehouse_that_is_not_there_is_told_in_words(warehouse):
+    url = warehouse.dsn(Role.ANALYST)
+    with pytest.raises(UnreadableError, match="has not been set up yet"), reading(f"{url}_missing"):
+        pass
+    with pytest.raises(UnreadableError, match="cannot be reached"), reading("postgresql://x:y@127.0.0.1:1/gridloom"):
+        pass
+
+
+def test_a_slow_warehouse_is_told_in_words(held):
+    with pytest.raises(UnreadableError, match="slow"), reading(held.dsn(Role.ANALYST)) as reader:
+        reader.row("set statement_timeout = 50; select pg_sleep(5)")

@@ -1,0 +1,355 @@
+"""The SQL box against a real PostgreSQL: what it gives, what it refuses, and that nothing gets past its limits."""
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg2
+import pytest
+
+from include.serving.explorer import query
+from include.serving.explorer.errors import RefusedError
+from include.serving.explorer.query import BYTE_LIMIT, ROW_LIMIT, Result, run_query
+from include.warehouse import Role, Warehouse, connect
+
+# Time enough for what is quick on a busy machine; what is slow is slow for minutes.
+LIMIT_S = 3.0
+SECRET = "the-secret-of-raw"
+
+WRITES = (
+    "insert into analytics.notes values ('x')",
+    "insert into analytics.notes values ('x') returning *",
+    "update analytics.notes set note = 'x'",
+    "delete from analytics.notes",
+    "truncate analytics.notes",
+    "merge into analytics.notes using (select 1) as s on true when matched then delete",
+    "with gone as (delete from analytics.notes returning *) select * from gone",
+    "with new as (insert into analytics.notes values ('x') returning *) select * from new",
+    "with moved as (update analytics.notes set note = 'x' returning note) select * from moved",
+    "drop table analytics.notes",
+    "create table analytics.mine (x integer)",
+    "create temporary table mine (x integer)",
+    "create table mine as select 1",
+    "select 1 into mine",
+    "create view analytics.mine as select 1",
+    "create function pg_temp.f() returns int language sql as 'select 1'",
+    "create schema mine",
+    "create extension vector",
+    "create role mine",
+    "alter role gridloom_explorer superuser",
+    "alter role gridloom_explorer reset all",
+    "alter role gridloom_explorer password 'known'",
+    "alter table analytics.notes add column x integer",
+    "grant all on analytics.notes to public",
+    "comment on table analytics.notes is 'x'",
+    "copy analytics.notes from program 'echo x'",
+    "refresh materialized view analytics.notes",
+    "select * from analytics.notes for update",
+    "lock table analytics.notes in access exclusive mode",
+    "select nextval('ops.build_id')",
+    "select setval('ops.build_id', 1)",
+    "vacuum analytics.notes",
+    "analyze analytics.notes",
+)
+STACKED = (
+    "select 1; delete from analytics.notes",
+    "select 1; commit; begin; delete from analytics.notes",
+    "select 1) select 2; drop table analytics.notes; --",
+    "commit",
+    "rollback; delete from analytics.notes",
+    "begin read write",
+    "set transaction read write",
+    "set session characteristics as transaction read write",
+    "set statement_timeout = 0",
+    "set role gridloom_loader",
+    "set session authorization gridloom_owner",
+    "reset all",
+    "discard all",
+    "prepare mine as select 1",
+    "execute mine",
+    "declare mine cursor with hold for select 1",
+    "listen mine",
+    "notify mine",
+    "load 'auto_explain'",
+    "checkpoint",
+    "explain analyze delete from analytics.notes",
+    "do $$ begin perform pg_sleep(60); end $$",
+    "call pg_sleep(60)",
+    "show all",
+    "",
+    ";",
+    "-- nothing",
+    "/* unfinished",
+    "select 'unfinished",
+    "select $1",
+    "select 1 as a) as q, lateral (select pg_sleep(60)",
+)
+READS = (
+    "select * from raw.secrets",
+    "select * from staging.stg_neso__generation_mix",
+    "table raw.secrets",
+    "select * from pg_catalog.pg_authid",
+    "select rolpassword from pg_authid",
+    "select passwd from pg_shadow",
+    "select pg_read_file('/etc/passwd')",
+    "select pg_read_binary_file('/etc/passwd')",
+    "select pg_stat_file('/etc/passwd')",
+    "select * from pg_ls_dir('/')",
+    "select pg_ls_logdir()",
+    "select * from pg_hba_file_rules",
+    "select * from pg_file_settings",
+    "select lo_import('/etc/passwd')",
+    "select lo_export(1, '/tmp/out')",
+    "select lo_creat(-1)",
+    "select lo_from_bytea(0, 'x')",
+    "select lo_put(1, 0, 'x')",
+    "select lo_unlink(1)",
+    "copy (select 1) to '/tmp/out'",
+    "copy (select 1) to program 'id'",
+    "copy (select 1) to stdout",
+    "select query_to_xml('select * from raw.secrets', true, true, '')",
+    "select query_to_xml('select pg_sleep(60)', true, true, '')",
+    "select table_to_xml('raw.secrets', true, true, '')",
+    "select database_to_xml(true, true, '')",
+    "select * from ts_stat('select to_tsvector(content) from raw.secrets')",
+    "select ts_rewrite('a'::tsquery, 'select pg_sleep(60)::text::tsquery, null::tsquery')",
+)
+REACHES_OUT = (
+    "select set_config('statement_timeout', '0', false)",
+    "select set_config('transaction_read_only', 'off', false)",
+    "select set_config('role', 'gridloom_loader', false)",
+    "select pg_sleep(60)",
+    "select pg_sleep_for('1 minute')",
+    "select pg_sleep_until(now() + interval '1 hour')",
+    'select "pg_sleep"(60)',
+    "select pg_catalog.pg_sleep(60)",
+    "select 1 as \"'\" where pg_sleep(60) is not null and 'x' <> ''",
+    'select * from (select pg_sleep(60) as "\'") as "it\'s"',
+    "select case when true then pg_sleep(60)::text end",
+    "select 1 order by pg_sleep(60)::text",
+    "select * from generate_series(1, 3) as n, lateral pg_sleep(n * 60)",
+    "values (pg_sleep(60))",
+    "select 1 limit length(pg_sleep(60)::text)",
+    "select 1 offset (select 0 from pg_sleep(60))",
+    'select U&"pg\\005fsleep"(60)',
+    "select u&\"!0070g_sleep\" uescape '!' (60)",
+    "select PG_Sleep /* here */ (60)",
+    "select (60).pg_sleep",
+    "select sum(1) over (rows between (pg_sleep(60)::text || '1')::int preceding and current row)",
+    "select pg_terminate_backend(pid) from pg_stat_activity",
+    "select pg_cancel_backend(pid) from pg_stat_activity",
+    "select pg_advisory_lock(1)",
+    "select pg_advisory_xact_lock_shared(1)",
+    "select pg_try_advisory_lock(n) from generate_series(1, 100000) as n",
+    "select pg_notify('mine', 'x')",
+    "select pg_reload_conf()",
+    "select pg_rotate_logfile()",
+    "select pg_switch_wal()",
+    "select pg_logical_emit_message(false, 'x', 'y')",
+    "select pg_export_snapshot()",
+    "select pg_stat_reset()",
+    "select txid_current()",
+    "select inet_server_addr(), pg_log_backend_memory_contexts(pg_backend_pid())",
+    "select dblink('host=127.0.0.1', 'select 1')",
+)
+ENDLESS = (
+    "select count(*) from generate_series(1, 1000000000000) as n",
+    "with recursive n as (select 1 as i union all select i + 1 from n) select max(i) from n",
+    "with recursive n as (select 1 as i union select i + 1 from n) select count(*) from n",
+    "select max(a.n * b.n) from generate_series(1, 10000000) as a (n), generate_series(1, 10000000) as b (n)",
+    "select count(*) from analytics.notes, generate_series(1, 100000000000) as n where n % 7 = 8",
+    "select n from generate_series(1, 1000000000000) as n where n < 0",
+    "select sum(length(md5(n::text))) from generate_series(1, 100000000000) as n",
+    "select 'x' from generate_series(1, 100000000000) as n where repeat('a', 100) || n ~ '(a+)+b$'",
+)
+TOO_LARGE = (
+    "select repeat('x', 30000000)",
+    "select repeat('x', 1000000) from generate_series(1, 1000)",
+    "select array_agg(n) from generate_series(1, 8000000) as n",
+    "select string_agg(md5(n::text), '') from generate_series(1, 1000000) as n",
+)
+REFUSED = (*WRITES, *STACKED, *READS, *REACHES_OUT)
+
+
+@pytest.fixture(scope="module")
+def target(copy_of: Any, template: Warehouse) -> Iterator[Warehouse]:
+    """A warehouse with something to spoil, and something to find out."""
+    with copy_of(template) as warehouse:
+        transformer = connect(warehouse.dsn(Role.TRANSFORMER), application="tests")
+        with transformer, transformer.cursor() as cursor:
+            cursor.execute("create table analytics.notes (note text)")
+            cursor.execute("insert into analytics.notes values ('as it was')")
+        transformer.close()
+        owner = connect(warehouse.owner_dsn, application="tests")
+        with owner, owner.cursor() as cursor:
+            cursor.execute("create table raw.secrets (content text)")
+            cursor.execute("insert into raw.secrets values (%s)", (SECRET,))
+        owner.close()
+        yield warehouse
+
+
+@pytest.fixture(scope="module")
+def url(target: Warehouse) -> str:
+    return target.dsn(Role.EXPLORER)
+
+
+@pytest.fixture
+def outside(target: Warehouse) -> Iterator[Any]:
+    """A cursor that nothing in the box can touch."""
+    owner = connect(target.owner_dsn, application="tests, outside")
+    owner.autocommit = True
+    yield owner.cursor()
+    owner.close()
+
+
+def state_of(outside: Any) -> list[Any]:
+    """All that a statement of the box could have changed."""
+    statements = (
+        "select * from analytics.notes",
+        "select * from raw.secrets",
+        "select oid, relname, relacl::text, relnatts from pg_class where relnamespace > 16000 order by 1",
+        "select oid, proname from pg_proc where oid > 16000 order by 1",
+        "select oid, nspname, nspacl::text from pg_namespace where nspname !~ '^pg_t' order by 1",
+        "select rolname, rolsuper, rolcanlogin, rolconfig::text from pg_roles order by 1",
+        "select obj_description('analytics.notes'::regclass)",
+        "select oid from pg_largeobject_metadata",
+        "select last_value, is_called from ops.build_id",
+        "select pid from pg_locks where locktype = 'advisory'",
+    )
+    held = []
+    for statement in statements:
+        outside.execute(statement)
+        held.append(outside.fetchall())
+    return held
+
+
+def sessions(outside: Any) -> int:
+    outside.execute("select count(*) from pg_stat_activity where usename = 'gridloom_explorer'")
+    return int(outside.fetchone()[0])
+
+
+def wait_until_nobody_is_left(outside: Any) -> None:
+    deadline = time.monotonic() + LIMIT_S
+    while sessions(outside):
+        assert time.monotonic() < deadline, "a session of the box outlived its query"
+        time.sleep(0.02)
+
+
+def test_the_attacks_are_many():
+    attacks = {*REFUSED, *ENDLESS, *TOO_LARGE}
+    assert len(attacks) >= 60
+
+
+@pytest.mark.parametrize("attack", REFUSED)
+def test_an_attack_is_refused_at_once_and_leaves_no_trace(url, outside, attack):
+    before = state_of(outside)
+    begun = time.monotonic()
+    with pytest.raises(RefusedError) as refused:
+        run_query(url, attack, time_limit_s=LIMIT_S)
+    assert time.monotonic() - begun < LIMIT_S
+    assert "took longer" not in str(refused.value)
+    assert SECRET not in str(refused.value)
+    wait_until_nobody_is_left(outside)
+    assert state_of(outside) == before
+
+
+@pytest.mark.parametrize("attack", ENDLESS)
+def test_what_does_not_end_is_ended_from_outside(url, outside, attack):
+    begun = time.monotonic()
+    with pytest.raises(RefusedError, match=r"took longer than 0\.5 s"):
+        run_query(url, attack, time_limit_s=0.5)
+    assert time.monotonic() - begun < LIMIT_S
+    wait_until_nobody_is_left(outside)
+
+
+def test_the_limit_holds_where_the_session_has_put_off_its_own(url, outside, monkeypatch):
+    """The session's own time limit is a backstop; what counts is kept by another session."""
+    monkeypatch.setattr(query, "_BACKSTOP_MS", 0)
+    with pytest.raises(RefusedError, match="took longer"):
+        run_query(url, ENDLESS[0], time_limit_s=0.5)
+    wait_until_nobody_is_left(outside)
+
+
+@pytest.mark.parametrize("attack", TOO_LARGE)
+def test_a_result_that_is_too_large_is_refused_before_it_gets_here(url, attack):
+    with pytest.raises(RefusedError, match="larger than 20 MB"):
+        run_query(url, attack, time_limit_s=30)
+
+
+def test_rows_beyond_the_limit_are_cut_off_and_the_reader_is_told(url):
+    result = run_query(url, "select generate_series(1, 1000000000000) as n")
+    assert (len(result.rows), result.is_cut) == (ROW_LIMIT, True)
+    assert result.rows[:2] == ((1,), (2,))
+    whole = run_query(url, f"select n from generate_series(1, {ROW_LIMIT}) as n")
+    assert (len(whole.rows), whole.is_cut) == (ROW_LIMIT, False)
+
+
+def test_just_below_the_limit_of_bytes_a_result_is_given(url):
+    [(text,)] = run_query(url, f"select repeat('x', {BYTE_LIMIT - 1000})", time_limit_s=30).rows
+    assert len(text) == BYTE_LIMIT - 1000
+
+
+def test_a_query_keeps_its_order_its_columns_and_its_comments(url):
+    result = run_query(
+        url,
+        """-- what people write
+        select fuel_code, display_order, 1 as twice, 2 as twice, '--' as dashes, 'raw' as harmless
+        from fuels order by display_order desc; -- the last word
+        """.replace("; -- the last word", ";"),
+    )
+    assert result.columns == ("fuel_code", "display_order", "twice", "twice", "dashes", "harmless")
+    assert [row[1] for row in result.rows] == list(range(12, 0, -1))
+    assert result.types[:2] == ("text", "int4")
+
+
+@pytest.mark.parametrize(
+    ("statement", "rows"),
+    [
+        ("values (1), (2)", ((1,), (2,))),
+        ("table analytics.notes", (("as it was",),)),
+        ("with one as (select 1 as n) select n + 1 from one", ((2,),)),
+        ("select 1 where false", ()),
+        ("select null", ((None,),)),
+        ("select random() < 2, clock_timestamp() is not null", ((True, True),)),
+        ("(select 1 union all select 2) order by 1 desc", ((2,), (1,))),
+        ("select current_user::text", (("gridloom_explorer",),)),
+    ],
+)
+def test_every_kind_of_query_runs(url, statement, rows):
+    assert run_query(url, statement).rows == rows
+
+
+def test_two_run_at_once_and_a_third_is_told_to_wait(url, outside):
+    ended: list[str] = []
+
+    def occupy() -> None:
+        with pytest.raises(RefusedError) as refused:
+            run_query(url, ENDLESS[0], time_limit_s=2)
+        ended.append(str(refused.value))
+
+    busy = [threading.Thread(target=occupy) for _ in range(2)]
+    for thread in busy:
+        thread.start()
+    while sessions(outside) < 2:
+        time.sleep(0.01)
+    with pytest.raises(RefusedError, match="2 queries are running already"):
+        run_query(url, "select 1")
+    for thread in busy:
+        thread.join()
+    assert len(ended) == 2
+    assert isinstance(run_query(url, "select 1"), Result)
+
+
+def test_a_server_that_is_away_is_told_in_words(target):
+    with pytest.raises(RefusedError, match="cannot be reached"):
+        run_query("postgresql://gridloom_explorer:x@127.0.0.1:1/gridloom", "select 1")
+
+
+def test_whoever_logs_in_as_the_explorer_can_write_nowhere(target):
+    explorer = connect(target.dsn(Role.EXPLORER), application="tests")
+    explorer.set_session(readonly=False)
+    for statement in ("insert into analytics.notes values ('x')", "create temporary table mine (x integer)"):
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege), explorer, explorer.cursor() as cursor:
+            cursor.execute(statement)
+    explorer.close()

@@ -1,0 +1,170 @@
+"""OpenLineage events: what is told of a run is what the run did, and what dbt itself says its models read."""
+
+import http.server
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from include.home import Home
+from include.lineage import emit
+from include.lineage.models import Table, read_models
+from include.operations import runs
+from include.operations.runs import Counts, Failure
+from include.settings import Settings
+from include.warehouse import Role
+
+pytest.importorskip("openlineage.client", reason="openlineage-python is not installed")
+
+DAG = "neso_generation_mix"
+
+
+def test_what_each_model_reads_is_what_dbt_says(template, settings):
+    state = Home.of(settings).path / "dbt" / template.database / "target" / "manifest.json"
+    manifest = json.loads(state.read_text())
+    nodes = {**manifest["nodes"], **manifest["sources"]}
+
+    def table(unique_id: str) -> Table:
+        return Table(nodes[unique_id]["schema"], nodes[unique_id].get("identifier") or nodes[unique_id]["name"])
+
+    of_dbt = {
+        node["name"]: (table(unique_id), sorted({table(each) for each in node["depends_on"]["nodes"]}))
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] == "model"
+    }
+    assert {name: (model.table, list(model.inputs)) for name, model in read_models().items()} == of_dbt
+
+
+@pytest.fixture
+def recorded(loader, transformer):
+    """A run that loaded ten rows, built two models and published."""
+    run_id = runs.open_run(loader, DAG, "scheduled__1")
+    with loader:
+        runs.add_counts(loader, run_id, Counts(fetched=10, new=7, revised=2, unchanged=1))
+    with transformer, transformer.cursor() as cursor:
+        for name, rows in (("stg_neso__generation_mix", None), ("half_hourly_generation", 9)):
+            cursor.execute(
+                "insert into ops.dbt_results (run_id, build_id, unique_id, resource_type, name, status, duration_s,"
+                " rows_affected, finished_at) values (%s, 1, %s, 'model', %s, 'success', 0.5, %s, now())",
+                (run_id, f"model.gridloom.{name}", name, rows),
+            )
+        cursor.execute(
+            "insert into ops.publications (build_id, run_id, published_at, keys, was_forced)"
+            " values (1, %s, now(), 9, false)",
+            (run_id,),
+        )
+    return run_id
+
+
+def sent(warehouse, when: str, target: str, **variables: str) -> str:
+    """What the process says that sends a run's events."""
+    environment = {
+        **os.environ,
+        "GRIDLOOM_ENV_FILE": os.devnull,
+        "GRIDLOOM_LINEAGE": target,
+        emit.URL_VARIABLE: warehouse.dsn(Role.LOADER),
+        **variables,
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "include.lineage.emit", when, DAG, "scheduled__1"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return done.stderr
+
+
+def names(datasets: list[dict[str, Any]]) -> list[str]:
+    return [each["name"].split(".", maxsplit=1)[-1] for each in datasets]
+
+
+def test_a_run_is_told_with_what_it_read_and_wrote(warehouse, loader, recorded, tmp_path):
+    file = tmp_path / "lineage.jsonl"
+    sent(warehouse, "start", str(file))
+    runs.close_run(loader, DAG, "scheduled__1", failed=False)
+    sent(warehouse, "end", str(file))
+
+    events = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [(event["eventType"], event["job"]["name"]) for event in events] == [
+        ("START", DAG),
+        ("START", f"{DAG}.half_hourly_generation"),
+        ("COMPLETE", f"{DAG}.half_hourly_generation"),
+        ("START", f"{DAG}.stg_neso__generation_mix"),
+        ("COMPLETE", f"{DAG}.stg_neso__generation_mix"),
+        ("COMPLETE", DAG),
+    ]
+    first, model, last = events[0], events[2], events[-1]
+    assert first["run"]["runId"] == last["run"]["runId"] == model["run"]["facets"]["parent"]["run"]["runId"]
+    assert first["inputs"][0] == {**first["inputs"][0], "namespace": "https://api.neso.energy", "name": DAG}
+    assert names(last["outputs"]) == ["raw.neso_generation_mix", "analytics.half_hourly_generation"]
+    assert last["outputs"][0]["outputFacets"]["outputStatistics"]["rowCount"] == 9
+    assert names(model["inputs"]) == ["staging.stg_neso__generation_mix", "staging.stg_neso__pending_half_hours"]
+    assert names(model["outputs"]) == ["marts.half_hourly_generation"]
+    assert model["outputs"][0]["namespace"] == f"postgres://127.0.0.1:{warehouse.owner['port']}"
+
+
+def test_a_failed_run_is_told_as_such_with_its_cause(warehouse, loader, recorded, tmp_path):
+    runs.record_failure(loader, recorded, Failure("publish", "ValueError: boom", ""))
+    runs.close_run(loader, DAG, "scheduled__1", failed=True)
+    file = tmp_path / "lineage.jsonl"
+    sent(warehouse, "end", str(file))
+    last = json.loads(file.read_text().splitlines()[-1])
+    assert last["eventType"] == "FAIL"
+    assert last["run"]["facets"]["errorMessage"]["message"] == "ValueError: boom"
+
+
+@pytest.fixture
+def catalogue() -> Iterator[tuple[str, list[tuple[str, dict[str, Any]]]]]:
+    """A server that takes events."""
+    taken: list[tuple[str, dict[str, Any]]] = []
+
+    class Server(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            taken.append((self.headers.get("authorization", ""), json.loads(body)))
+            self.send_response(201)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", taken
+        server.shutdown()
+
+
+def test_a_server_is_sent_the_events_with_its_key(warehouse, recorded, catalogue):
+    url, taken = catalogue
+    sent(warehouse, "start", url, GRIDLOOM_LINEAGE_API_KEY="canary")
+    [(authorization, event)] = taken
+    assert authorization == "Bearer canary"
+    assert (event["eventType"], event["job"]["name"]) == ("START", DAG)
+
+
+@pytest.mark.parametrize("target", ["http://127.0.0.1:1", "/nonexistent/lineage.jsonl"])
+def test_what_cannot_be_sent_is_one_line(warehouse, recorded, target):
+    said = sent(warehouse, "start", target)
+    assert "lineage was not sent: " in said
+    assert "Traceback" not in said
+
+
+def test_a_run_that_nobody_knows_is_no_event(warehouse, tmp_path):
+    file = tmp_path / "lineage.jsonl"
+    sent(warehouse, "end", str(file))
+    assert not file.exists()
+
+
+def test_a_path_is_a_file_and_an_address_a_server():
+    def kind(target: str) -> str:
+        return str(emit.transport_of(Settings.model_validate({"lineage": target}))["type"])
+
+    assert (kind("/var/lib/gridloom/lineage.jsonl"), kind("https://marquez.test")) == ("file", "http")

@@ -1,0 +1,46 @@
+"""Whoever looks at a running machine: where its pages are, and when one of them is drawn."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.machine import Machine
+from tests.simulated_portal import SimulatedPortal
+
+FIRST_COPY, NEXT_COPY = "2026-05-29T23:59:00Z", "2026-05-30T23:59:00Z"
+WIDE, NARROW = (1440, 1000), (390, 844)
+PATIENCE_MS = 60_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """The running machine: its dashboard, its Airflow, and the publisher."""
+
+    machine: Machine
+    portal: SimulatedPortal
+    dashboard: str
+    airflow: str
+    password: str
+
+    def publish(self, as_of: str) -> None:
+        """Make the publisher show the copy that was the newest at an instant."""
+        self.portal.set(as_of=as_of)
+
+    def query(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Rows, straight from the warehouse."""
+        return self.machine.query(statement, *values)
+
+
+def opened(page: Page, url: str) -> Page:
+    """Open a page of the dashboard and wait until it is drawn."""
+    page.goto(url)
+    drawn(page)
+    return page
+
+
+def drawn(page: Page) -> None:
+    """Wait until the page stands: its footer is there and nothing is being worked out."""
+    page.locator("footer").wait_for()
+    page.locator('[data-testid="stStatusWidget"]').wait_for(state="detached")
+    assert page.locator('[data-testid="stException"]').count() == 0

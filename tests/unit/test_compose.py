@@ -1,0 +1,140 @@
+"""docker-compose.yaml and the Dockerfile, as far as they can be judged where there is no container engine."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from include.settings import Settings
+
+REPOSITORY = Path(__file__).parent.parent.parent
+TEXT = (REPOSITORY / "docker-compose.yaml").read_text()
+COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+DOCKERFILE = (REPOSITORY / "Dockerfile").read_text()
+
+# Settings that make sense on one machine only, or in tests.
+NOT_IN_PRODUCTION = {"simulator_port", "follow_schedules", "dags_folder", "real_data", "elexon_url"}
+# A reference ${NAME}, ${NAME:-default} or ${NAME:?what to do}; $$ is a dollar.
+REFERENCE = re.compile(r"(?<!\$)\$\{(?P<name>\w+)(?P<what>:[-?])?(?P<given>[^}$]*)")
+SECRET = re.compile(r"PASSWORD|SECRET|KEY|TOKEN")
+
+
+def references() -> Iterator[tuple[str, str | None, str]]:
+    without_comments = re.sub(r"(?m)^\s*#.*$", "", TEXT)
+    for found in REFERENCE.finditer(without_comments):
+        yield found["name"], found["what"], found["given"]
+
+
+def variables(service: str) -> set[str]:
+    return set(SERVICES[service].get("environment", {}))
+
+
+def test_it_keeps_the_compose_specification():
+    schemas = pytest.importorskip("check_jsonschema.builtin_schemas", reason="check-jsonschema is not installed")
+    schema = schemas.get_builtin_schema("vendor.compose-spec")
+    validator = jsonschema.validators.validator_for(schema)(schema)
+    assert [error.message for error in validator.iter_errors(COMPOSE)] == []
+    broken = {**COMPOSE, "services": {"worker": {"imgae": "x"}}}
+    assert list(validator.iter_errors(broken)), "the schema is no schema"
+
+
+def test_what_it_sets_are_settings_and_every_setting_is_set_or_named_here():
+    in_containers = {name for service in SERVICES for name in variables(service)}
+    asked = {name for name, *_ in references()}
+    ours = {name.removeprefix("GRIDLOOM_").lower() for name in in_containers | asked if name.startswith("GRIDLOOM_")}
+    assert ours == set(Settings.model_fields) - NOT_IN_PRODUCTION
+
+
+def test_every_secret_must_be_given_and_has_no_default():
+    required = {name for name, what, _ in references() if what == ":?"}
+    for name, what, given in references():
+        if SECRET.search(name) and not name.startswith(("GRIDLOOM_ALERT_", "GRIDLOOM_LINEAGE_")):
+            assert name in required, f"{name} may be empty"
+        assert not (SECRET.search(name) and what == ":-" and given), f"{name} has a default"
+
+
+def test_every_service_gets_only_the_logins_it_acts_as():
+    holders = {
+        login: {name for name in SERVICES if any(login in variable for variable in variables(name))}
+        for login in ("OWNER_PASSWORD", "CONN_WAREHOUSE_LOADER", "CONN_WAREHOUSE_TRANSFORMER", "ANALYST_PASSWORD")
+    }
+    assert holders == {
+        "OWNER_PASSWORD": {"postgres"},
+        "CONN_WAREHOUSE_LOADER": {"scheduler", "worker"},
+        "CONN_WAREHOUSE_TRANSFORMER": {"worker"},
+        "ANALYST_PASSWORD": {"prepare", "metrics", "dashboard"},
+    }
+    for reader in ("metrics", "dashboard"):
+        assert not any(name.startswith("AIRFLOW_") for name in variables(reader)), reader
+
+
+def test_the_processes_are_those_of_airflow_with_celery():
+    commands = {name: " ".join(service.get("command", [])) for name, service in SERVICES.items()}
+    for part in ("airflow api-server", "airflow scheduler", "airflow dag-processor", "airflow celery worker"):
+        assert any(part in command for command in commands.values()), part
+    assert variables("worker") >= {"AIRFLOW__CELERY__BROKER_URL", "AIRFLOW__CELERY__RESULT_BACKEND"}
+    for part in ("scheduler", "worker", "triggerer", "dag-processor", "api-server"):
+        assert SERVICES[part]["environment"]["AIRFLOW__CORE__EXECUTOR"] == "CeleryExecutor"
+
+
+def test_a_task_is_not_handed_out_again_while_it_may_still_be_at_work():
+    """The DAGs' time limit is an hour (tests/dags)."""
+    given = SERVICES["worker"]["environment"]["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT"]
+    assert int(given) > 3600
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_is_confined(name):
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service.get("user", "gridloom" if "build" in service else "root") != "root"
+    assert not service.get("privileged", False)
+    assert service["logging"]["options"]["max-size"]
+    assert all(str(port).startswith("127.0.0.1:") for port in service.get("ports", []))
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_has_a_pinned_image_and_tells_whether_it_is_well(name):
+    service = SERVICES[name]
+    assert re.search(r":\d+\.\d+(\.\d+)?", service["image"])
+    if service["restart"] != "no":
+        assert service["healthcheck"]["test"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_waits_until_what_it_needs_is_well(name):
+    for needed, how in SERVICES[name].get("depends_on", {}).items():
+        assert how["condition"] in ("service_healthy", "service_completed_successfully")
+        assert ("healthcheck" in SERVICES[needed]) == (how["condition"] == "service_healthy")
+
+
+def test_every_volume_is_declared():
+    mounted = {volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])}
+    assert mounted == set(COMPOSE["volumes"])
+
+
+def test_no_password_stands_among_the_arguments_of_a_process():
+    for name, service in SERVICES.items():
+        command = service.get("command", [])
+        if "-euc" in command:
+            # A shell's own words; what it starts may not be handed one.
+            started = [line for line in command[-1].splitlines() if not line.lstrip().startswith("printf")]
+            command = ["\n".join(started)]
+        assert not [word for word in command if SECRET.search(word) and "_FILE" not in word], name
+
+
+def test_the_image_is_pinned_locked_and_runs_as_no_root():
+    bases = re.findall(r"(?m)^FROM (\S+)", DOCKERFILE)
+    assert all(re.search(r":\d+\.\d+\.\d+-", base) for base in bases)
+    assert "--require-hashes" in DOCKERFILE
+    assert re.findall(r"(?m)^USER (\S+)", DOCKERFILE)[-1] == "gridloom"
+    ignored = (REPOSITORY / ".dockerignore").read_text()
+    for secret in (".env*", ".git/", ".gridloom*/"):
+        assert secret in ignored.splitlines()
