@@ -7,12 +7,13 @@ PYTHON ?= $(shell for each in $(CANDIDATES); do $$each -c '$(IS_RECENT)' 2>/dev/
 
 BIN = .venv/bin
 INSTALLED = .venv/installed
+PEERS = .venv/peers/installed
 TEST_HOME = .gridloom-test
 
 # Imports without compiled bytecode take three times as long, and pip must install here and nowhere else.
 unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX
 
-.PHONY: help run test up down status lint relock audit clean
+.PHONY: help run test up down status lint bench relock audit clean
 .DEFAULT_GOAL := help
 
 help: ## list what make can do here
@@ -41,6 +42,9 @@ lint: $(INSTALLED) ## ruff, mypy, sqlfluff, and whether every DAG imports
 		$(BIN)/python -m include.local.dbt_environment \
 		$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
 	@GRIDLOOM_TEST_HOME="$(CURDIR)/$(TEST_HOME)" $(BIN)/python -m pytest -q tests/dags tests/unit/test_import_rules.py
+
+bench: $(PEERS) ## measure speed beside named peers into docs/performance.md; ARGS=--quick for a short one
+	@.venv/peers/bin/python -m benchmarks $(ARGS)
 
 relock: ## compile requirements.in into requirements.txt anew, with hashes, for every platform
 	@$(PYTHON) -m venv .venv/relock
@@ -72,3 +76,11 @@ $(INSTALLED): requirements.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q include dags plugins
 	@touch $(INSTALLED)
+
+# What is measured beside Gridloom stands on the lock, and never gets into it.
+LOCKED = import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))
+$(PEERS): benchmarks/peers.txt $(INSTALLED)
+	@$(BIN)/python -m venv .venv/peers
+	@$(BIN)/python -c '$(LOCKED)' > "$$(.venv/peers/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/locked.pth"
+	@.venv/peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r benchmarks/peers.txt
+	@touch $(PEERS)

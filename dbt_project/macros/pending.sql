@@ -15,6 +15,17 @@
 {%- endmacro %}
 
 
+{#- Keeps an incremental build to the settlement days of the pending months, each of them named, which an index serves. -#}
+{% macro where_in_pending_month(pending) -%}
+    {%- if is_incremental() -%}
+        where settlement_date = any(array(
+            select generate_series(month_started_on, month_started_on + interval '1 month - 1 day', '1 day')::date
+            from (select distinct pending.settlement_month as month_started_on from {{ pending }} as pending) as months
+        ))
+    {%- endif -%}
+{%- endmacro %}
+
+
 {#- Pre-hook, in the model's own transaction: a withdrawn key goes too, which dbt's delete+insert would keep. -#}
 {% macro delete_pending(pending, key='period_started_at') -%}
     {%- if is_incremental() -%}

@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from include.ingestion.ahead import ahead
 from include.ingestion.check import RowCheck
 from include.ingestion.dataset import Dataset
 from include.ingestion.errors import DamagedAnswerError, MovingSourceError, TooManyRejectedError
@@ -66,7 +67,7 @@ def _fetch(staged: Stage, asked: Asked, client: ApiClient, run: Run) -> RowCheck
     dataset = staged.dataset
     checked = RowCheck(dataset, asked.window)
     try:
-        for page in dataset.fetch(client, asked.window):
+        for page in ahead(dataset.fetch(client, asked.window)):
             staged.add(checked.accepted(page))
     except TooManyRejectedError:
         keep_refused(staged.connection, dataset, checked.fetched, checked.rejected, run.run_id)

@@ -80,9 +80,15 @@ def _load(staged: Stage, checked: RowCheck, rejected: list[RejectedRow], run_id:
     connection, dataset = staged.connection, staged.dataset
     with connection:
         known_at = _lock(connection, dataset)
-        _refuse_if_withdrawn(staged, checked, rejected)
-        new, revised = _add_changed(staged, checked, known_at, run_id)
-        withdrawn = 0 if rejected else _add_tombstones(staged, checked, known_at, run_id)
+        # Where nothing is held there is nothing to compare: the whole history comes in at the cost of its insert.
+        is_held = _is_held(staged, checked)
+        revised = 0
+        if is_held:
+            _note_vanished(staged, checked)
+            _refuse_if_withdrawn(staged, checked, rejected)
+            revised = _leave_changed(staged, checked)
+        new = _add_staged(staged, known_at, run_id) - revised
+        withdrawn = _add_tombstones(staged, known_at, run_id) if is_held and not rejected else 0
         counts = Counts(checked.fetched, new, revised, withdrawn, rejected=len(rejected))
         counts = replace(counts, unchanged=counts.fetched - new - revised - counts.rejected)
         _keep_rejected(connection, dataset, rejected, run_id)
@@ -108,7 +114,7 @@ def _names(dataset: Dataset) -> sql.Composed:
 
 
 def _statement(staged: Stage, text: str) -> sql.Composed:
-    """Fill in the raw table, its key, how the rows `new` and `held` are matched, and the named steps below."""
+    """Fill in the raw table, its key, how the rows `new` and `held` are matched, and the step `held` below."""
     key = [sql.Identifier(name) for name in staged.dataset.key]
     names = {
         "raw": staged.dataset.identifier,
@@ -116,8 +122,7 @@ def _statement(staged: Stage, text: str) -> sql.Composed:
         "window_column": sql.Identifier(staged.dataset.window_column),
         "same_key": sql.SQL(" and ").join(sql.SQL("new.{0} = held.{0}").format(name) for name in key),
     }
-    steps = {"held": sql.SQL(_HELD).format(**names), "vanished": sql.SQL(_VANISHED).format(**names)}
-    return sql.SQL(text).format(**names, **steps)
+    return sql.SQL(text).format(**names, held=sql.SQL(_HELD).format(**names))
 
 
 def _take_repeated(staged: Stage) -> list[RejectedRow]:
@@ -126,14 +131,18 @@ def _take_repeated(staged: Stage) -> list[RejectedRow]:
         staged,
         """
         with repeated as (
+            select {key} from staged_rows group by {key} having count(*) > 1
+        ),
+
+        judged as (
             select {key}, min(ordinal) as first_ordinal, count(distinct content_hash) > 1 as disagree
             from staged_rows
+            inner join repeated using ({key})
             group by {key}
-            having count(*) > 1
         )
 
         delete from staged_rows as new
-        using repeated as held
+        using judged as held
         where {same_key} and (held.disagree or new.ordinal > held.first_ordinal)
         returning held.disagree, new.published, new.{window_column}
         """,
@@ -188,78 +197,80 @@ _HELD = """
     )
 """
 
-_VANISHED = """
-    vanished as (
-        select held.*
-        from held
-        where held.content_hash is not null and not exists (select from staged_rows as new where {same_key})
-    )
-"""
+
+def _is_held(staged: Stage, checked: RowCheck) -> bool:
+    """Tell whether there is any version within the window."""
+    text = "select exists (select from {raw} where {window_column} >= %(start)s and {window_column} < %(end)s)"
+    return bool(fetch_value(staged.connection, _statement(staged, text), _span(checked)))
+
+
+def _note_vanished(staged: Stage, checked: RowCheck) -> None:
+    """Put the known keys of the window that are not staged into `vanished_keys`, for the length of the transaction."""
+    text = """
+        create temp table vanished_keys on commit drop as
+        with {held}
+
+        select {key} from held
+        where content_hash is not null and not exists (select from staged_rows as new where {same_key})
+    """
+    with staged.connection.cursor() as cursor:
+        cursor.execute(_statement(staged, text), _span(checked))
 
 
 def _refuse_if_withdrawn(staged: Stage, checked: RowCheck, rejected: list[RejectedRow]) -> None:
     """Refuse the window if too many known keys are gone. A rejected row counts as present."""
-    text = """
-        with {held}, {vanished}
-
-        select count(*) from vanished where {window_column} <> all(%(rejected)s::timestamptz[])
-    """
+    text = "select count(*) from vanished_keys where {window_column} <> all(%(rejected)s::timestamptz[])"
     present = [row.observed_at for row in rejected if row.observed_at]
-    values = {**_span(checked), "rejected": present}
-    gone = int(fetch_value(staged.connection, _statement(staged, text), values))
+    gone = int(fetch_value(staged.connection, _statement(staged, text), {"rejected": present}))
     if gone > MAX_WITHDRAWN:
         raise TooManyWithdrawnError(
             f"{gone:,} known rows of {staged.dataset.name} are gone from {checked.window}; at most {MAX_WITHDRAWN} may"
         )
 
 
-def _add_changed(staged: Stage, checked: RowCheck, known_at: datetime, run_id: int) -> tuple[int, int]:
-    """Add a version of each staged row that differs from the latest one; return how many were new, and revised."""
+def _leave_changed(staged: Stage, checked: RowCheck) -> int:
+    """Take rows out of the stage that are as the latest version of their key; return how many others have one."""
     text = """
         with {held},
 
-        changed as (
-            select new.*, held.{window_column} is null as is_new
-            from staged_rows as new
-            left join held on {same_key}
-            where new.content_hash is distinct from held.content_hash
-        ),
-
-        added as (
-            insert into {raw} ({key}, payload, content_hash, known_at, run_id)
-            select {key}, published::jsonb - %(transport_columns)s::text[], content_hash, %(known_at)s, %(run_id)s
-            from changed
-            order by {key}
+        unchanged as (
+            delete from staged_rows as new using held
+            where {same_key} and new.content_hash = held.content_hash
         )
 
-        select count(*) filter (where is_new), count(*) filter (where not is_new) from changed
+        select count(*) from staged_rows as new
+        inner join held on {same_key}
+        where new.content_hash is distinct from held.content_hash
     """
-    values = _version_values(staged, checked, known_at, run_id)
+    return int(fetch_value(staged.connection, _statement(staged, text), _span(checked)))
+
+
+def _add_staged(staged: Stage, known_at: datetime, run_id: int) -> int:
+    """Add a version of each row that is left in the stage, in the order they came; return how many."""
+    text = """
+        insert into {raw} ({key}, payload, content_hash, known_at, run_id)
+        select {key}, published::jsonb - %(transport_columns)s::text[], content_hash, %(known_at)s, %(run_id)s
+        from staged_rows
+    """
+    transport = list(staged.dataset.transport_columns)
+    values = {"transport_columns": transport, "known_at": known_at, "run_id": run_id}
     with staged.connection.cursor() as cursor:
         cursor.execute(_statement(staged, text), values)
-        new, revised = cursor.fetchone() or (0, 0)
-        return int(new), int(revised)
+        return int(cursor.rowcount)
 
 
-def _add_tombstones(staged: Stage, checked: RowCheck, known_at: datetime, run_id: int) -> int:
+def _add_tombstones(staged: Stage, known_at: datetime, run_id: int) -> int:
     text = """
-        with {held}, {vanished}
-
         insert into {raw} ({key}, known_at, run_id)
-        select {key}, %(known_at)s, %(run_id)s from vanished order by {key}
+        select {key}, %(known_at)s, %(run_id)s from vanished_keys order by {key}
     """
     with staged.connection.cursor() as cursor:
-        cursor.execute(_statement(staged, text), _version_values(staged, checked, known_at, run_id))
+        cursor.execute(_statement(staged, text), {"known_at": known_at, "run_id": run_id})
         return int(cursor.rowcount)
 
 
 def _span(checked: RowCheck) -> dict[str, Any]:
     return {"start": checked.window.start, "end": checked.window.end}
-
-
-def _version_values(staged: Stage, checked: RowCheck, known_at: datetime, run_id: int) -> dict[str, Any]:
-    transport = list(staged.dataset.transport_columns)
-    return {**_span(checked), "transport_columns": transport, "known_at": known_at, "run_id": run_id}
 
 
 def _keep_rejected(connection: Connection, dataset: Dataset, rejected: list[RejectedRow], run_id: int) -> None:

@@ -46,7 +46,7 @@ def _rebuild_redefined(
     with transformer, transformer.cursor() as cursor:
         cursor.execute("select model, checksum from ops.published_models")
         published = dict(cursor.fetchall())
-    redefined = [m.name for m in models if m.pending_key and published.get(m.name, m.checksum) != m.checksum]
+    redefined = [m.name for m in models if m.is_incremental and published.get(m.name, m.checksum) != m.checksum]
     if not redefined:
         return tuple(models)
     log.info("%s changed its definition: building it from scratch", ", ".join(redefined))

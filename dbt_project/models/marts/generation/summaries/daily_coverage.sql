@@ -1,25 +1,7 @@
-with half_hours as (select * from {{ ref('half_hourly_generation') }}),
+-- Looked into by index, twice: not to be read whole.
+with half_hours as not materialized (select * from {{ ref('half_hourly_generation') }}),
 
 rejected_rows as (select * from {{ source('ops', 'rejected_rows') }}),
-
-held as (
-    select
-        settlement_date,
-        count(*)::integer as present_half_hours,
-        (count(*) filter (where version_count > 1))::integer as revised_half_hours
-    from half_hours
-    group by settlement_date
-),
-
-rejected as (
-    select
-        {{ settlement_date('observed_at') }} as settlement_date,
-        -- A stamp between two half-hours may be the very reason why a row was refused.
-        count(distinct date_bin('30 minutes', observed_at, 'epoch'))::integer as rejected_half_hours
-    from rejected_rows
-    where dataset = 'neso_generation_mix' and observed_at is not null
-    group by settlement_date
-),
 
 bounds as (
     select
@@ -37,6 +19,7 @@ calendar as (
         {{ settlement_day_started_at('(bounds.first_date + day_number + 1)') }} as ended_at
     from bounds
     cross join generate_series(0, bounds.last_date - bounds.first_date) as day_number
+    {{ where_not_counted('bounds.first_date + day_number') }}
 ),
 
 days as (
@@ -45,6 +28,26 @@ days as (
         {{ half_hours_between('started_at', 'ended_at') }} as expected_half_hours,
         greatest({{ half_hours_between('published_until', 'ended_at') }}, 0) as not_yet_published_half_hours
     from calendar
+),
+
+held as (
+    select
+        settlement_date,
+        count(*)::integer as present_half_hours,
+        (count(*) filter (where version_count > 1))::integer as revised_half_hours
+    from half_hours
+    where settlement_date = any(array(select calendar.settlement_date from calendar))
+    group by settlement_date
+),
+
+rejected as (
+    select
+        {{ settlement_date('observed_at') }} as settlement_date,
+        -- A stamp between two half-hours may be the very reason why a row was refused.
+        count(distinct date_bin('30 minutes', observed_at, 'epoch'))::integer as rejected_half_hours
+    from rejected_rows
+    where dataset = 'neso_generation_mix' and observed_at is not null
+    group by settlement_date
 ),
 
 coverage as (

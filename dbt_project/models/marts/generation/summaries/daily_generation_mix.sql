@@ -1,4 +1,7 @@
-with half_hours as (select * from {{ ref('half_hourly_generation') }}),
+with half_hours as (
+    select * from {{ ref('half_hourly_generation') }}
+    {{ where_pending(ref('stg_neso__pending_half_hours'), 'settlement_date') }}
+),
 
 days as (
     select

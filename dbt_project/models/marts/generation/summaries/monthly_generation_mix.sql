@@ -1,4 +1,7 @@
-with days as (select * from {{ ref('daily_generation_mix') }}),
+with days as (
+    select * from {{ ref('daily_generation_mix') }}
+    {{ where_in_pending_month(ref('stg_neso__pending_half_hours')) }}
+),
 
 parts as (
     select

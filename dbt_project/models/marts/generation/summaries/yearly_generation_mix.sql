@@ -1,12 +1,12 @@
-with days as (select * from {{ ref('daily_generation_mix') }}),
+with months as (select * from {{ ref('monthly_generation_mix') }}),
 
 parts as (
     select
-        extract(year from settlement_date)::integer as settlement_year,
+        extract(year from settlement_month)::integer as settlement_year,
         fuel_code,
         sum(half_hours)::integer as half_hours,
         sum(energy_mwh) as energy_mwh
-    from days
+    from months
     group by settlement_year, fuel_code
 ),
 

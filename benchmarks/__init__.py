@@ -1,0 +1,1 @@
+"""Gridloom measured side by side against named peers: `make bench`. Nothing here is asserted by a test."""

@@ -1,0 +1,89 @@
+"""`python -m benchmarks [--quick] [SECTION …]`: measure, keep the figures, draw the plots, write docs/performance.md.
+
+It takes a home of its own, `.gridloom-bench`, and erases it in the end. Run it with the peers' Python: `make bench`.
+"""
+
+import argparse
+import logging
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import cost, full_history, hourly, plots, queries, report, results
+from benchmarks.rig import Rig, running_rig, write_manifest
+from include.settings import REPOSITORY
+
+SECTIONS = ("full_history", "hourly", "queries", "cost")
+HOME = REPOSITORY / ".gridloom-bench"
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How often things are measured."""
+
+    hours: int
+    cosmos_rounds: int
+    loads: int
+    with_dlt: bool
+    repetitions: int
+    cost_rounds: int
+    years: tuple[int, ...]
+
+
+THOROUGH = Effort(10, 3, 10, with_dlt=True, repetitions=200, cost_rounds=3, years=cost.YEARS)
+QUICK = Effort(3, 1, 3, with_dlt=False, repetitions=50, cost_rounds=1, years=(1, 17))
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    for noisy in ("include", "httpx", "great_expectations"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; default: all")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, without dlt")
+    parser.add_argument("--home", type=Path, default=HOME, help="where its services live")
+    asked = parser.parse_args()
+    sections = asked.sections or list(SECTIONS)
+    effort = QUICK if asked.quick else THOROUGH
+    shutil.rmtree(asked.home, ignore_errors=True)
+    dags = hourly.prepare_dags(asked.home.with_name(f"{asked.home.name}-dags"))
+    with running_rig(asked.home, dags=dags) as rig:
+        measure(rig, sections, effort)
+    plots.draw()
+    report.write()
+    print(report.text())
+
+
+def measure(rig: Rig, sections: list[str], effort: Effort) -> None:
+    """Fill the warehouse with 17 years, which is measured itself, then measure each section on it."""
+    log = logging.getLogger("benchmarks")
+    hourly.copy_empty_warehouse(rig)
+    log.info("the whole history, through Airflow")
+    run = full_history.measure_run(rig)
+    version = rig.server_version
+    if "hourly" in sections:
+        log.info("hourly runs")
+        hourly.load_one_year(rig)
+        write_manifest(rig)
+        results.keep(
+            "hourly",
+            hourly.measure(rig, rounds=effort.hours, cosmos_rounds=effort.cosmos_rounds),
+            server_version=version,
+        )
+    if "queries" in sections:
+        log.info("queries")
+        results.keep("queries", queries.measure(rig, repetitions=effort.repetitions), server_version=version)
+    if "full_history" in sections:
+        log.info("loads into raw")
+        with tempfile.TemporaryDirectory() as folder:
+            load = full_history.measure_load(rig, Path(folder), rounds=effort.loads, with_dlt=effort.with_dlt)
+        results.keep("full_history", {"run": run, "load": load}, server_version=version)
+    if "cost" in sections:
+        log.info("costs")
+        results.keep("cost", cost.measure(rig, rounds=effort.cost_rounds, years=effort.years), server_version=version)
+
+
+if __name__ == "__main__":
+    main()

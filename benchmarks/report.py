@@ -1,0 +1,92 @@
+"""docs/performance.md: the table between its markers, from what was measured last."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from benchmarks import results
+from include.settings import REPOSITORY
+
+PAGE = REPOSITORY / "docs" / "performance.md"
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+
+
+def write() -> None:
+    """Replace what stands between the markers."""
+    page = PAGE.read_text()
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text(f"{before}{BEGIN}\n{text()}\n{END}{after}")
+
+
+def text() -> str:
+    """Return what was measured, as Markdown."""
+    sections = {"hourly": _hourly, "full_history": _full_history, "queries": _queries, "cost": _cost}
+    found = [(write_section, measured) for name, write_section in sections.items() if (measured := results.kept(name))]
+    return "\n\n".join("\n".join(write_section(measured)) for write_section, measured in found)
+
+
+def _machine(measured: dict[str, Any]) -> str:
+    on = measured["machine"]
+    return (
+        f"*{measured['measured_at'][:10]}, {on['cores']} cores, {on['memory_gib']} GiB, {on['system']}, PostgreSQL "
+        f"{on['postgresql']}, Python {on['python']}; load average {on['load_average']} in the last five minutes.*"
+    )
+
+
+def _hourly(measured: dict[str, Any]) -> Iterator[str]:
+    yield from ("### The hourly run", "", _machine(measured), "")
+    yield "| from trigger to success | wall (s), median | least | CPU of all processes (s) | n | against ours |"
+    yield "|---|--:|--:|--:|--:|--:|"
+    yield _row("Gridloom, 17 years of history", measured["seventeen_years"], "")
+    yield _row("Gridloom, 1 year", measured["one_year"], f"17 years take {measured['ratio_wall']:.2f} times as long")
+    for name, peer in measured["peers"].items():
+        yield _row(f"{name}, the models only", peer, f"{peer['times_ours']:.1f} times as long")
+    tasks = measured["seventeen_years"]["tasks_s"]
+    yield from (
+        "",
+        "Of it, the tasks: " + ", ".join(f"`{name}` {seconds:.2f} s" for name, seconds in tasks.items()) + ".",
+    )
+
+
+def _row(name: str, told: dict[str, Any], against: str) -> str:
+    wall, cpu = told["wall_s"], told["cpu_s"]
+    return f"| {name} | {wall['median']:.2f} | {wall['min']:.2f} | {cpu['median']:.1f} | {wall['n']} | {against} |"
+
+
+def _full_history(measured: dict[str, Any]) -> Iterator[str]:
+    yield from ("### The whole history", "", _machine(measured), "")
+    run = measured["run"]
+    tasks = ", ".join(f"`{name}` {seconds:.1f} s" for name, seconds in run["tasks_s"].items())
+    yield (
+        f"{run['rows']:,} half-hours, from the simulator to published tables, took {run['wall_s']:.1f} s ({tasks}). "
+        f"No task had more than {run['task_peak_unique_memory_mib']} MiB to itself, over what its parent had imported."
+    )
+    yield from (
+        "",
+        "| the same records into raw | seconds, median | least | n | against ours |",
+        "|---|--:|--:|--:|--:|",
+    )
+    for name, told in measured["load"]["load_s"].items():
+        ratio = measured["load"]["times_ours"][name]
+        yield f"| {name} | {told['median']:.2f} | {told['min']:.2f} | {told['n']} | {ratio:.2f} |"
+
+
+def _queries(measured: dict[str, Any]) -> Iterator[str]:
+    yield from ("### What analysts wait for", "", _machine(measured), "")
+    yield "| query, 17 years of history | rows | p50 (ms) | p95 (ms) |"
+    yield "|---|--:|--:|--:|"
+    for name, told in measured["queries"].items():
+        yield f"| {name} | {told['rows']:,} | {told['p50_ms']:.1f} | {told['p95_ms']:.1f} |"
+
+
+def _cost(measured: dict[str, Any]) -> Iterator[str]:
+    yield from ("### What an hour costs PostgreSQL", "", _machine(measured), "")
+    yield "| years | pending | step | seconds | statements | buffers | rows read | rows written |"
+    yield "|--:|--:|---|--:|--:|--:|--:|--:|"
+    for history in measured["histories"]:
+        for step, cost in history["steps"].items():
+            yield (
+                f"| {history['years']} | {history['pending']} | `{step}` | {cost['seconds']:.2f} "
+                f"| {cost['statements']:.0f} | {cost['buffers']:,.0f} | {cost['rows_read']:,.0f} "
+                f"| {cost['rows_written']:,.0f} |"
+            )
