@@ -129,7 +129,7 @@ def results_of_run(dag_id: str, airflow_run_id: str) -> str:
 @app.get("/{site}/{path:path}", response_class=FileResponse)
 def documentation(site: str, path: str) -> Path:
     """Return a file of Data Docs or dbt docs, which `gridloom docs` writes."""
-    sites = _sites(Home.of(Settings()))
+    sites = _sites(_home())
     if site not in sites:
         raise HTTPException(404)
     root = sites[site].resolve()
@@ -145,6 +145,11 @@ def documentation(site: str, path: str) -> Path:
 def _sites(home: Home) -> dict[str, Path]:
     """Return where `gridloom docs` writes each site."""
     return {"data-docs": home.path / "data_docs", "dbt-docs": home.path / "dbt" / home.database / "target"}
+
+
+def _home() -> Home:
+    """Return the home, which need not be there: containers have none that they could write to."""
+    return Home(Settings().home.expanduser().resolve())
 
 
 def _analyst() -> Any:
@@ -250,7 +255,7 @@ def _datum(value: Any) -> str:
 
 
 def _page(body: str) -> str:
-    home = Home.of(Settings())
+    home = _home()
     banner = '<div class="simulated">SIMULATED DATA: from the simulator, not from the grid</div>'
     links = [
         (_dashboard_url(home), "Dashboard"),
@@ -258,7 +263,8 @@ def _page(body: str) -> str:
         (_written(home, "dbt-docs"), "dbt docs"),
     ]
     navigation = "".join(
-        f'<a href="{html.escape(url)}" target="_blank" rel="noopener">{name}</a>'
+        # Airflow shows the page in a frame that may open no windows.
+        f'<a href="{html.escape(url)}">{name}</a>'
         if url
         else f'<span class="soft">{name}: write it with <code>gridloom docs</code></span>'
         for url, name in links
@@ -302,5 +308,7 @@ class GridPage(AirflowPlugin):
     fastapi_apps: ClassVar[list[Any]] = [{"app": app, "url_prefix": PREFIX, "name": "Grid"}]
     operator_extra_links: ClassVar[list[Any]] = [ResultsLink()]
     external_views: ClassVar[list[Any]] = [
-        {"name": "Grid", "href": "grid/", "destination": "nav", "url_route": "grid-page", "category": "browse"}
+        {"name": "Grid", "href": "grid/", "destination": "nav", "url_route": "grid-page"},
+        # Opened beside Airflow, having no route of its own; a second entry of the top level would hide both in a menu.
+        {"name": "Dashboard", "href": _dashboard_url(_home()), "destination": "nav", "category": "browse"},
     ]

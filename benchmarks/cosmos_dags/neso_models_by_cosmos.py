@@ -1,4 +1,4 @@
-"""The same models through Cosmos, in the same Airflow: LOCAL, a task for each, and WATCHER, one build that sensors follow.
+"""The same models through Cosmos, in the same Airflow: LOCAL, a task each, and WATCHER, one build that sensors follow.
 
 As quick as its documentation has it: a manifest made ahead, dbt in process, tests within their model's task, and
 WATCHER's sensors look every second and take no triggerer.

@@ -80,9 +80,7 @@ def _fetch(staged: Stage, asked: Asked, client: ApiClient, run: Run) -> RowCheck
 def _is_published(warehouse: Connection, dataset: Dataset, asked: Asked, run: Run, edition: str) -> bool:
     if asked.look_back_days is None or versions.has_pending(warehouse, [dataset.name]):
         return False
-    published = runs.last_published_edition(
-        warehouse, run.dag_id, asked.look_back_days, reaching=_instant(edition)
-    )
+    published = runs.last_published_edition(warehouse, run.dag_id, asked.look_back_days, reaching=_instant(edition))
     return edition == published
 
 

@@ -21,8 +21,11 @@ HARMLESS = frozenset(
         *("pg_relation_size", "pg_table_size", "pg_total_relation_size", "pg_indexes_size", "pg_database_size"),
     }
 )
-# They run SQL that they are handed as text, or read whole schemas.
-RUNS_TEXT = re.compile(r"(query|cursor|table|schema|database)_to_xml(schema|_and_xmlschema)?|ts_stat|ts_rewrite")
+# Not volatile, and yet: they run SQL that they are handed as text, read whole schemas, or use up transaction numbers.
+ALSO_REFUSED = re.compile(
+    r"(query|cursor|table|schema|database)_to_xml(schema|_and_xmlschema)?|ts_stat|ts_rewrite"
+    r"|txid_current|pg_current_xact_id"
+)
 _WORD = re.compile(r"[^\W\d][\w$]*")
 # A name can be spelled in numbers of its letters: U&"pg\005fsleep".
 _SPELLED = re.compile(r"u&[\"']", re.IGNORECASE)
@@ -43,7 +46,7 @@ def check_text(statement: str) -> str:
 async def check_functions(connection: Any, text: str) -> None:
     """Raise RefusedError where the statement names a function that can do more than compute a value."""
     words = {word.lower() for word in _WORD.findall(text)}
-    refused = {word for word in words if RUNS_TEXT.fullmatch(word)} | await _volatile(connection, words - HARMLESS)
+    refused = {word for word in words if ALSO_REFUSED.fullmatch(word)} | await _volatile(connection, words - HARMLESS)
     if refused:
         raise RefusedError(f"{min(refused)}() cannot be used here: it can do more than compute a value.")
 

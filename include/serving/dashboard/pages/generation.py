@@ -78,7 +78,9 @@ def _figure(
     told = "unknown" if value is None else f"{value:.{digits}f} {name_of_unit}"
     then = read(yesterday) if yesterday else None
     week = read(last_week) if last_week else None
-    difference = None if value is None or then is None else f"{value - then:+.{digits}f} {name_of_unit}"
+    # The difference of two percentages is in points, not in percent.
+    unit_of_difference = "points" if name_of_unit == "%" else name_of_unit
+    difference = None if value is None or then is None else f"{value - then:+.{digits}f} {unit_of_difference}"
     before = "no figure" if week is None else f"{week:.{digits}f} {name_of_unit}"
     st.metric(
         name,
