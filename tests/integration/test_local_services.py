@@ -93,7 +93,8 @@ def test_everything_listens_on_the_loopback_only(up: Machine) -> None:
     ]
 
     assert {address.ip for address in listening} == {LOOPBACK}
-    assert {address.port for address in listening} == {up.home.port("postgres"), up.home.port("airflow")}
+    services = ("postgres", "airflow", "dashboard")
+    assert {address.port for address in listening} == {up.home.port(service) for service in services}
 
 
 def test_status_tells_of_each_service_and_of_the_heartbeat(up: Machine) -> None:

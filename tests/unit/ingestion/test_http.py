@@ -23,7 +23,7 @@ from include.ingestion.http import ApiClient, Patience
 from tests.unit.ingestion.conftest import Api, Clock, reply
 
 SOUND = {"sound": True}
-CHANCE = random.Random(7)  # noqa: S311 - the same every time
+CHANCE = random.Random(7)
 LARGE = json.dumps({"text": "".join(CHANCE.choices("abcdefghij", k=200_000))}).encode()
 PATIENCE, ONCE = Patience(), Patience(attempts=1)
 

@@ -1,3 +1,4 @@
+-- The days its pre-hook takes away: depends_on {{ ref('stg_neso__pending_half_hours') }}
 -- Looked into by index, twice: not to be read whole.
 with half_hours as not materialized (select * from {{ ref('half_hourly_generation') }}),
 
