@@ -68,8 +68,9 @@ def place(chromium: str, real_data: Path, tmp_path_factory: pytest.TempPathFacto
             machine.gridloom("down", "--erase-data")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
+    """One browser for each file: Playwright runs an event loop in our thread, which no later test may meet."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(QUIET))
         yield browser
