@@ -219,7 +219,11 @@ def _provisional() -> Spec:
                 ]
             },
         ],
-        "mark": {"type": "rect", "fill": PROVISIONAL_COLOUR, "y": {"expr": "height - 5"}, "y2": {"expr": "height"}},
+        "mark": {
+            **{"type": "rect", "fill": PROVISIONAL_COLOUR, "y": {"expr": "height - 5"}, "y2": {"expr": "height"}},
+            # Where nothing is provisional it is a shape without a name; the tooltip says of each point what it is.
+            "aria": False,
+        },
         "encoding": {
             "x": {"field": "from_at", "type": "temporal", "scale": {"type": "utc"}},
             "x2": {"field": "until_at"},
