@@ -54,7 +54,7 @@ TABLES = (
     "monthly_generation_mix",
     "yearly_generation_mix",
 )
-ASSETS = [Asset(name=f"analytics.{table}", uri=f"x-gridloom://analytics/{table}") for table in TABLES]
+ASSETS = {table: Asset(name=f"analytics.{table}", uri=f"x-gridloom://analytics/{table}") for table in TABLES}
 
 PARAMS = {
     "start": Param(None, type=["null", "string"], format="date-time", title="Start", description="First instant, UTC"),
@@ -147,10 +147,13 @@ def neso_generation_mix() -> None:
     def check_marts(build: dict[str, Any] | None, **context: Any) -> dict[str, Any]:
         return pipeline().check_marts(context, place(), build)
 
-    @task(outlets=ASSETS)
+    @task(outlets=list(ASSETS.values()))
     def publish(build: dict[str, Any] | None, judged: dict[str, Any], **context: Any) -> None:
-        if not pipeline().publish(context, place(), build, judged):
+        published = pipeline().publish(context, place(), build, judged)
+        if not published:
             raise AirflowSkipException("nothing to publish")
+        for table, asset in ASSETS.items():
+            context["outlet_events"][asset].extra.update(published[table])
 
     build = build_models()
     judged = check_marts(build)

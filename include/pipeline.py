@@ -23,7 +23,7 @@ from include.operations import runs, versions
 from include.settings import Settings
 from include.transformation.build import Build, build_models
 from include.transformation.dbt import Dbt, PublishedModel
-from include.transformation.publish import Publication, publish
+from include.transformation.publish import Publication, Published, publish
 from include.warehouse import Connection, Role, session
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Context = Mapping[str, Any]
+NOTHING = Published(0, {})
 
 
 @dataclass(frozen=True)
@@ -155,20 +156,23 @@ class Pipeline:
 
     def publish(
         self, context: Context, place: Place, build: Mapping[str, Any] | None, judged: Mapping[str, Any]
-    ) -> bool:
-        """Publish the judged build; return whether anything was. Raises StaleSourceError after publishing."""
+    ) -> Mapping[str, Mapping[str, int]]:
+        """Publish the judged build; return each table's rows published, new, revised and withdrawn, none for nothing.
+
+        Raises StaleSourceError after publishing.
+        """
         with self._at_work(context, place) as (loader, run), place.session(Role.TRANSFORMER) as transformer:
-            keys = self._publish(transformer, run, build, judged["failed_checks"]) if build else 0
-            if keys is None:
+            published = NOTHING if build is None else self._publish(transformer, run, build, judged["failed_checks"])
+            if published is None:
                 log.info("superseded: a later build carries these rows, and is published by its own run")
                 runs.conclude(loader, run.run_id, runs.Status.SUPERSEDED)
             if judged["stale"]:
                 raise StaleSourceError(judged["stale"])
-            return bool(keys)
+            return published.tables if published and published.keys else {}
 
     def _publish(
         self, transformer: Connection, run: Run, build: Mapping[str, Any], failed_checks: Sequence[str]
-    ) -> int | None:
+    ) -> Published | None:
         models = tuple(PublishedModel(**model) for model in build["models"])
         publication = Publication(
             self.dataset_names, self.pending, Build(build["build_id"], models), run.run_id, self.dag_id, failed_checks

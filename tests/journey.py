@@ -72,7 +72,8 @@ class Journey:
         build = self.build(run, dbt or self.place.dbt())
         publication = Publication(PIPELINE.dataset_names, PIPELINE.pending, build, run.run_id, PIPELINE.dag_id)
         with self.place.session(Role.TRANSFORMER) as transformer:
-            return publish(transformer, publication)
+            published = publish(transformer, publication)
+        return published.keys if published else None
 
     def build(self, run: Run, dbt: Dbt) -> Build:
         """Build what is pending."""

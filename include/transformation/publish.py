@@ -4,17 +4,18 @@ A reader sees all of a run or none of it. Only the build that was judged is publ
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from psycopg2 import sql
+from psycopg2.extras import Json
 
 from include.operations import runs, versions
 from include.settings import REPOSITORY
 from include.transformation.build import Build
 from include.transformation.dbt import PublishedModel
-from include.warehouse import Connection, fetch_value
+from include.warehouse import Connection
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,16 @@ class Publication:
     dag_id: str
     """The folder of `dbt_project/analytics` whose functions stand on the published tables."""
     failed_checks: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a publication brought."""
+
+    keys: int
+    """How many keys were pending."""
+    tables: Mapping[str, Mapping[str, int]]
+    """For each table: rows published, new, revised and withdrawn."""
 
 
 @dataclass(frozen=True)
@@ -58,33 +69,34 @@ class Table:
         return sql.SQL(", ").join(map(sql.Identifier, self.columns))
 
 
-def publish(transformer: Connection, publication: Publication) -> int | None:
-    """Publish a judged build; return how many keys were pending, or None where another build has superseded it.
+def publish(transformer: Connection, publication: Publication) -> Published | None:
+    """Publish a judged build; return what it brought, or None where another build has superseded it.
 
     A build that an earlier try has published stands as it is: the process may be killed after the commit.
     """
     with transformer:
         if not versions.is_current(transformer, publication.datasets, publication.build.build_id):
             return None
-        published = _published_before(transformer, publication.build)
-        if published is not None:
-            return published
+        before = _published_before(transformer, publication.build)
+        if before is not None:
+            return before
         keys = _take_pending(transformer, publication.pending)
-        for model in publication.build.models:
-            _publish_model(transformer, model)
+        tables = {model.name: _publish_model(transformer, model) for model in publication.build.models}
         for statements in sorted((FUNCTIONS / publication.dag_id).glob("*.sql")):
             _create_function(transformer, statements)
         versions.mark_published(transformer, publication.datasets)
-        _keep_record(transformer, publication, keys)
-    log.info("published %s keys in %d tables", f"{keys:,}", len(publication.build.models))
-    return keys
+        published = Published(keys, tables)
+        _keep_record(transformer, publication, published)
+    log.info("published %s keys in %d tables", f"{keys:,}", len(tables))
+    return published
 
 
-def _published_before(transformer: Connection, build: Build) -> int | None:
-    """Return how many keys the build brought when it was published, or None where it was not."""
-    statement = "select keys from ops.publications where build_id = %s"
-    keys: int | None = fetch_value(transformer, statement, (build.build_id,))
-    return keys
+def _published_before(transformer: Connection, build: Build) -> Published | None:
+    """Return what the build brought when it was published, or None where it was not."""
+    with transformer.cursor() as cursor:
+        cursor.execute("select keys, tables from ops.publications where build_id = %s", (build.build_id,))
+        row = cursor.fetchone()
+    return Published(*row) if row else None
 
 
 def _take_pending(transformer: Connection, pending: str) -> int:
@@ -97,22 +109,29 @@ def _take_pending(transformer: Connection, pending: str) -> int:
         return keys
 
 
-def _publish_model(transformer: Connection, model: PublishedModel) -> None:
+def _publish_model(transformer: Connection, model: PublishedModel) -> dict[str, int]:
+    """Bring a table up to its candidate; return how many rows were published, new, revised and withdrawn."""
     is_new = _ensure_table(transformer, model)
     table = Table(model, _columns(transformer, "marts", model.name))
     if is_new:
-        _fill(transformer, table)
+        removed, added = 0, _fill(transformer, table)
     elif model.pending_key is None:
-        _replace_whole(transformer, table)
+        removed, added = _replace_whole(transformer, table)
     elif model.is_rebuilt:
-        _replace_all(transformer, table)
+        removed, added = _replace_all(transformer, table)
     else:
-        _replace_pending(transformer, table, model.pending_key)
+        removed, added = _replace_pending(transformer, table, model.pending_key)
+    return {
+        "rows_published": added,
+        "rows_new": max(added - removed, 0),
+        "rows_revised": min(added, removed),
+        "rows_withdrawn": max(removed - added, 0),
+    }
 
 
-def _fill(transformer: Connection, table: Table) -> None:
+def _fill(transformer: Connection, table: Table) -> int:
     """Fill a new table, and then make its keys and indexes: over all rows at once they take a third of the time."""
-    _execute(transformer, "insert into {public} ({columns}) select {columns} from {candidate}", table)
+    rows = _execute(transformer, "insert into {public} ({columns}) select {columns} from {candidate}", table)
     with transformer.cursor() as cursor:
         cursor.execute(
             """
@@ -136,31 +155,42 @@ def _fill(transformer: Connection, table: Table) -> None:
         )
         for (definition,) in cursor.fetchall():
             cursor.execute(definition)
+    return rows
 
 
-def _replace_pending(transformer: Connection, table: Table, key: str) -> None:
-    """Replace the pending keys, withdrawn ones included; nothing else is touched."""
-    _execute(
+def _replace_pending(transformer: Connection, table: Table, key: str) -> tuple[int, int]:
+    """Replace the pending keys, withdrawn ones included, and touch nothing else; return rows removed and added."""
+    pending = {"key": sql.Identifier(key)}
+    removed = _execute(
+        transformer,
+        "delete from {public} where {key} = any(array(select {key} from published_keys))",
+        table,
+        **pending,
+    )
+    added = _execute(
         transformer,
         """
-        delete from {public} where {key} = any(array(select {key} from published_keys));
         insert into {public} ({columns})
         select {columns} from {candidate} where {key} = any(array(select {key} from published_keys))
         """,
         table,
-        key=sql.Identifier(key),
+        **pending,
     )
+    return removed, added
 
 
-def _replace_all(transformer: Connection, table: Table) -> None:
-    _execute(
-        transformer, "delete from {public}; insert into {public} ({columns}) select {columns} from {candidate}", table
-    )
+def _replace_all(transformer: Connection, table: Table) -> tuple[int, int]:
+    """Replace every row; return rows removed and added."""
+    removed = _execute(transformer, "delete from {public}", table)
+    return removed, _execute(transformer, "insert into {public} ({columns}) select {columns} from {candidate}", table)
 
 
-def _replace_whole(transformer: Connection, table: Table) -> None:
-    """Make the public table equal to the candidate, writing only the rows that differ: most are as they were."""
-    _execute(
+def _replace_whole(transformer: Connection, table: Table) -> tuple[int, int]:
+    """Make the public table equal to the candidate, writing only the rows that differ: most are as they were.
+
+    Return rows removed and added.
+    """
+    removed = _execute(
         transformer,
         """
         with gone as (
@@ -169,24 +199,32 @@ def _replace_whole(transformer: Connection, table: Table) -> None:
             select {columns} from {candidate}
         )
 
-        delete from {public} as public using gone where {same_key};
-
-        insert into {public} ({columns})
-        select {columns} from {candidate}
-        except
-        select {columns} from {public}
+        delete from {public} as public using gone where {same_key}
         """,
         table,
         same_key=sql.SQL(" and ").join(
             sql.SQL("public.{0} = gone.{0}").format(sql.Identifier(name)) for name in _primary_key(transformer, table)
         ),
     )
+    added = _execute(
+        transformer,
+        """
+        insert into {public} ({columns})
+        select {columns} from {candidate}
+        except
+        select {columns} from {public}
+        """,
+        table,
+    )
+    return removed, added
 
 
-def _execute(transformer: Connection, statement: str, table: Table, **parts: sql.Composable) -> None:
+def _execute(transformer: Connection, statement: str, table: Table, **parts: sql.Composable) -> int:
+    """Execute a statement about a table; return how many rows it wrote."""
     names = {"public": table.public, "candidate": table.candidate, "columns": table.column_list}
     with transformer.cursor() as cursor:
         cursor.execute(sql.SQL(statement).format(**names, **parts))
+        return int(cursor.rowcount)
 
 
 def _ensure_table(transformer: Connection, model: PublishedModel) -> bool:
@@ -273,16 +311,16 @@ def _create_function(transformer: Connection, statements: Path) -> None:
         cursor.execute(statements.read_text())
 
 
-def _keep_record(transformer: Connection, publication: Publication, keys: int) -> None:
-    runs.add_published(transformer, publication.run_id, keys)
+def _keep_record(transformer: Connection, publication: Publication, published: Published) -> None:
+    runs.add_published(transformer, publication.run_id, published.keys)
     with transformer.cursor() as cursor:
         cursor.execute(
             """
-            insert into ops.publications (build_id, run_id, published_at, keys, was_forced, failed_checks)
-            values (%s, %s, clock_timestamp(), %s, %s, %s)
+            insert into ops.publications (build_id, run_id, published_at, keys, tables, was_forced, failed_checks)
+            values (%s, %s, clock_timestamp(), %s, %s, %s, %s)
             """,
             (
-                *(publication.build.build_id, publication.run_id, keys),
+                *(publication.build.build_id, publication.run_id, published.keys, Json(published.tables)),
                 *(bool(publication.failed_checks), list(publication.failed_checks)),
             ),
         )

@@ -4,12 +4,15 @@ import csv
 import gzip
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
 
+from include.local import airflow
 from tests.machine import Machine, wait_until
 from tests.simulated_portal import SimulatedPortal, running_portal
 
@@ -124,6 +127,24 @@ def test_the_history_tells_what_each_run_did(machine, real_data, known_at):
         assert revised >= sum(seen[instant] != copy[instant] for instant in seen)
         assert published == new + revised
         seen |= copy
+
+
+def test_each_published_table_is_an_asset_event_that_says_what_it_got(machine, known_at):
+    airflow_database = psycopg2.connect(**airflow.database_parameters(machine.home))
+    with closing(airflow_database), airflow_database.cursor() as cursor:
+        cursor.execute(
+            "select event.extra from asset_event as event inner join asset on event.asset_id = asset.id"
+            " where asset.name = 'analytics.half_hourly_generation' order by event.id limit %s",
+            (len(COPIES),),
+        )
+        told = [extra for (extra,) in cursor.fetchall()]
+    rows = machine.query(
+        "select new, revised, published from ops.pipeline_runs where window_ended_at <= '2026-06-01'"
+        " order by started_at limit %s",
+        len(COPIES),
+    )
+    assert [(each["rows_new"], each["rows_revised"], each["rows_published"]) for each in told] == rows
+    assert all(each["rows_withdrawn"] == 0 for each in told)
 
 
 def test_every_result_of_dbt_and_of_the_checks_is_kept(machine, known_at):

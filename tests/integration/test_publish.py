@@ -45,7 +45,8 @@ def bring(place: Place, publisher: Publisher) -> Callable[..., int | None]:
             DATASETS, "stg_neso__pending_half_hours", build, run.run_id, "neso_generation_mix", failed_checks
         )
         with place.session(Role.TRANSFORMER) as transformer:
-            return publish(transformer, publication)
+            published = publish(transformer, publication)
+        return published.keys if published else None
 
     return publish_build
 
@@ -85,6 +86,23 @@ def test_a_later_run_replaces_what_is_pending_and_touches_nothing_else(publisher
     assert query("select is_withdrawn from analytics.half_hourly_generation_versions order by version_id desc limit 1")[
         0
     ] == (True,)
+
+
+def test_a_publication_says_what_it_brought_to_each_table(publisher, build, bring, query):
+    told = "select tables -> %s from ops.publications order by build_id desc limit 1"
+    publisher.publish(DAY[:40]).ingest()
+    bring(build())
+    first = {"rows_published": 40 * 12, "rows_new": 40 * 12, "rows_revised": 0, "rows_withdrawn": 0}
+    assert query(told, "half_hourly_generation_mix") == [(first,)]
+    publisher.publish([revised(DAY[0]), *DAY[1:]]).ingest()
+    bring(build())
+    second = {"rows_published": 9 * 12, "rows_new": 8 * 12, "rows_revised": 12, "rows_withdrawn": 0}
+    assert query(told, "half_hourly_generation_mix") == [(second,)]
+    publisher.publish(DAY[:46]).ingest()
+    bring(build())
+    # The first half-hour is as it was at first, and two are no more.
+    third = {"rows_published": 12, "rows_new": 0, "rows_revised": 12, "rows_withdrawn": 24}
+    assert query(told, "half_hourly_generation_mix") == [(third,)]
 
 
 def test_small_tables_are_written_only_where_they_differ(publisher, build, bring, query):
