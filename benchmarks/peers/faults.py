@@ -9,10 +9,8 @@ import json
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -55,23 +53,14 @@ class Loader(Protocol):
 
     name: str
 
-    def begin(self, url: str, window: Window) -> "Load":
-        """Begin to load."""
+    def load(self, url: str, window: Window, *, kill_after_s: float | None = None) -> int:
+        """Load, and be killed after so many seconds; return the exit code."""
 
     def held(self) -> tuple[Held, int]:
         """Return what a reader sees, and how many rows stand there twice."""
 
     def begin_anew(self) -> None:
         """Forget everything, so that what one fault has left behind is not held against the next."""
-
-
-class Load(Protocol):
-    """A load under way."""
-
-    pid: int
-
-    def end(self) -> tuple[int, str]:
-        """Wait for its end; return exit code and last words."""
 
 
 @dataclass
@@ -101,12 +90,12 @@ class Peer:
         self.process.stdin.close()
         self.process.wait()
 
-    def begin(self, url: str, window: Window) -> "PeersLoad":
+    def load(self, url: str, window: Window, *, kill_after_s: float | None = None) -> int:
         start, end = (each.replace(tzinfo=None).isoformat() for each in window)
-        asked = {"portal": url, "start": start, "end": end, "dsn": self.dsn}
+        asked = {"portal": url, "start": start, "end": end, "dsn": self.dsn, "kill_after_s": kill_after_s}
         self.process.stdin.write(json.dumps(asked) + "\n")
         self.process.stdin.flush()
-        return PeersLoad(self, json.loads(self.process.stdout.readline())["pid"])
+        return int(json.loads(self.process.stdout.readline())["code"])
 
     def held(self) -> tuple[Held, int]:
         return _rows(self.dsn, self.read)
@@ -121,28 +110,17 @@ class Peer:
 
 
 @dataclass
-class PeersLoad:
-    """A load of a peer."""
-
-    peer: Peer
-    pid: int
-
-    def end(self) -> tuple[int, str]:
-        told = json.loads(self.peer.process.stdout.readline())
-        return told["code"], told["said"]
-
-
-@dataclass
 class Ours:
     """The platform, given the same."""
 
     ground: Ground
     name: str = "gridloom"
 
-    def begin(self, url: str, window: Window) -> "OurLoad":
+    def load(self, url: str, window: Window, *, kill_after_s: float | None = None) -> int:
         settings = self.ground.place.settings.model_copy(update={"neso_url": url})
         self.ground.place = replace(self.ground.place, settings=settings)
-        return OurLoad(self.ground.spanning(*window).begin())
+        run = self.ground.spanning(*window).begin()
+        return run.wait(kill_after_s=kill_after_s if kill_after_s is not None else runs.LIMIT_S).code
 
     def held(self) -> tuple[Held, int]:
         columns = ", ".join(f"{fuel}_mw" for fuel in _FUEL_NAMES)
@@ -156,21 +134,6 @@ class Ours:
 _FUEL_NAMES = (
     *("gas", "coal", "nuclear", "wind", "embedded_wind", "hydro", "imports", "biomass", "other", "solar", "storage"),
 )
-
-
-@dataclass
-class OurLoad:
-    """A run of the platform."""
-
-    playing: runs.Playing
-
-    @property
-    def pid(self) -> int:
-        return self.playing.pid
-
-    def end(self) -> tuple[int, str]:
-        ended = self.playing.wait()
-        return ended.code, ended.said
 
 
 def _rows(dsn: str, read: str) -> tuple[Held, int]:
@@ -239,7 +202,7 @@ class Trial:
             after = before | self._told(simulator, now)
             if fault == "withdrawn-tail":
                 after = {at: row for at, row in after.items() if at not in sorted(after)[-WITHDRAWN:]}
-            code, _ = self.loader.begin(simulator.url, _window(now)).end()
+            code = self.loader.load(simulator.url, _window(now))
             held, twice = self.loader.held()
             wrongs = wrongs_now(held, twice, before, after)
             wrongs |= {"a sound answer refused"} if fault in HARMLESS and (code or held != after) else set()
@@ -256,17 +219,13 @@ class Trial:
         simulator.reset()
         before = self._sound(simulator, now)
         began_at = time.monotonic()
-        self.loader.begin(simulator.url, _window(now)).end()
+        self.loader.load(simulator.url, _window(now))
         length_s = time.monotonic() - began_at
         for number in range(count):
             now += timedelta(hours=6)
             simulator.set(start=HISTORY_STARTS, now=now.isoformat())
             after = before | self._told(simulator, now)
-            load = self.loader.begin(simulator.url, _window(now))
-            timer = threading.Timer(dice.uniform(0, length_s), _kill, (load.pid,))
-            timer.start()
-            load.end()
-            timer.join()
+            self.loader.load(simulator.url, _window(now), kill_after_s=dice.uniform(0, length_s))
             time.sleep(LOOSE_END_S)  # the server may still be at work on what the dead client had sent
             wrongs = wrongs_now(*self.loader.held(), before, after)
             wrongs |= self._not_healed(simulator.url, _window(now), after)
@@ -283,7 +242,7 @@ class Trial:
         assert self._settled(serving.url, window, baseline), "without any fault"
         for mutation in mutations(lines, count=count, seed=seed):
             serving.publish(mutation.body)
-            self.loader.begin(serving.url, window).end()
+            self.loader.load(serving.url, window)
             told = deserved(mutation.body, bodies.Window(*window))
             allowed = {at: tuple(row[name] for name in COMPARED) for at, row in told.sound.items()}
             held, twice = self.loader.held()
@@ -301,7 +260,7 @@ class Trial:
         simulator.set(start=HISTORY_STARTS, now=now.isoformat())
         if before is not None:
             return before | self._told(simulator, now)
-        self.loader.begin(simulator.url, _window(now)).end()
+        self.loader.load(simulator.url, _window(now))
         held, _ = self.loader.held()
         return held | self._told(simulator, now)
 
@@ -313,25 +272,18 @@ class Trial:
         if self._settled(url, window, expected):
             return set()
         self.loader.begin_anew()
-        self.loader.begin(url, window).end()
+        self.loader.load(url, window)
         return {"not healed by the next run"}
 
     def _settled(self, url: str, window: Window, expected: Held) -> bool:
         """Whether the next run, by itself, makes the table what is published."""
-        self.loader.begin(url, window).end()
+        self.loader.load(url, window)
         held, twice = self.loader.held()
         return not twice and {at: row for at, row in held.items() if at in expected or at >= window[0]} == expected
 
 
 def _window(now: datetime) -> Window:
     return now - timedelta(days=LOOK_BACK_DAYS), now
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
 
 
 def play(loader: Loader, simulator: SimulatedPortal, asked: argparse.Namespace, recorded: Path) -> dict[str, Account]:
@@ -351,6 +303,7 @@ def database(ground: Ground, name: str) -> Iterator[str]:
     warehouse = ground.warehouse
     owner = connect(warehouse.owner_dsn, application="peers")
     owner.autocommit = True
+    owner.cursor().execute(f"drop database if exists {name} with (force)")
     owner.cursor().execute(f"create database {name}")
     given = warehouse.owner
     yield f"postgresql://{given['user']}:{given['password']}@{given['host']}:{given['port']}/{name}"

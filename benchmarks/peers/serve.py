@@ -1,14 +1,17 @@
 """Runs one peer's loads, each in a process forked from this warm one: `python -m benchmarks.peers.serve dlt`.
 
-A line of standard input is a load, as JSON: portal, start, end, dsn. It is answered by a line with the process's id,
-and by another when it has ended, with its exit code and its last words.
+A line of standard input is a load, as JSON: portal, start, end, dsn, and after how many seconds it is killed, if at
+all. It is answered when the load has ended, by a line with its exit code and its last words.
 """
 
 import importlib
 import json
+import math
 import os
+import signal
 import sys
 import tempfile
+import time
 import traceback
 from pathlib import Path
 from typing import Any
@@ -16,19 +19,33 @@ from typing import Any
 LOADERS = {"dlt": "benchmarks.peers.dlt_loader", "pandas": "benchmarks.peers.pandas_loader"}
 
 
+POLL_S = 0.002
+
+
 def main() -> None:
     """Serve until the input ends."""
     loader = importlib.import_module(LOADERS[sys.argv[1]])
     for line in sys.stdin:
         asked = json.loads(line)
+        kill_after_s = asked.pop("kill_after_s")
         with tempfile.NamedTemporaryFile() as words:
             pid = os.fork()
             if pid == 0:
                 _load(loader, asked, Path(words.name))
-            _tell({"pid": pid})
-            _, status = os.waitpid(pid, 0)
+            status = _wait(pid, kill_after_s=kill_after_s)
             said = Path(words.name).read_text(errors="replace").strip().splitlines()
         _tell({"code": os.waitstatus_to_exitcode(status), "said": said[-1][:300] if said else ""})
+
+
+def _wait(pid: int, *, kill_after_s: float | None) -> int:
+    """Wait for a load, and kill it where it has not ended by then; return its status."""
+    kill_at = math.inf if kill_after_s is None else time.monotonic() + kill_after_s
+    while (done := os.waitpid(pid, os.WNOHANG)) == (0, 0):
+        if time.monotonic() >= kill_at:
+            os.kill(pid, signal.SIGKILL)
+            kill_at = math.inf
+        time.sleep(POLL_S)
+    return done[1]
 
 
 def _load(loader: Any, asked: dict[str, str], words: Path) -> None:

@@ -1,8 +1,6 @@
 """Many runs at once: of the same hour, of spans that overlap, some of them killed, one of them late."""
 
 import random
-import signal
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -61,9 +59,8 @@ def gathered(
     """Begin a crowd of runs and wait for all of them; `spans` adds so many windows, `times` each."""
     before, expected = ground.held, ground.publish_next()
     playing = [_begin(ground, params) for params in (*gathering, *(_spans(ground.now, spans) * times))]
-    if kill_after_s is not None:
-        threading.Timer(kill_after_s, _kill, (playing[-1],)).start()
-    ended = [each.wait() for each in playing]
+    struck = [playing.pop().wait(kill_after_s=kill_after_s)] if kill_after_s is not None else []
+    ended = [*struck, *(each.wait() for each in playing)]
     wrong = [f"one of them failed: {each.said}" for each in ended if not each.succeeded and not each.was_killed]
     wrong += ground.witness.after_part() if spans else ground.witness.after_fault(before, expected)
     # Whoever was overtaken is carried by another: nothing may be left over.
@@ -74,13 +71,6 @@ def gathered(
 def _begin(ground: Ground, params: Mapping[str, Any]) -> Playing:
     runs = ground.runs
     return replace(runs, params={**runs.params, **params}).begin()
-
-
-def _kill(playing: Playing) -> None:
-    try:
-        playing.kill(signal.SIGKILL)
-    except ProcessLookupError:
-        return
 
 
 def _published_meanwhile(ground: Ground) -> Outcome:

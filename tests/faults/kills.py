@@ -1,8 +1,6 @@
 """The process of a run is killed: at each named point, and at seeded random instants."""
 
 import random
-import signal
-import threading
 from collections.abc import Callable, Iterator
 
 from tests.faults.ground import Ground, reading
@@ -116,12 +114,7 @@ def _killed_after(ground: Ground, instant_s: float) -> tuple[str, list[str]]:
     steps = []
 
     def fault() -> list[str]:
-        playing = ground.runs.begin()
-        timer = threading.Timer(instant_s, playing.kill, (signal.SIGKILL,))
-        timer.start()
-        ended = playing.wait()
-        timer.cancel()
-        timer.join()
+        ended = ground.runs.begin().wait(kill_after_s=instant_s)
         steps.append(ended.step if ended.was_killed else "it had ended")
         return []
 

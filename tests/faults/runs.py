@@ -7,11 +7,11 @@ logs goes to a file. A killed run tells nobody anything, as when the whole machi
 import faulthandler
 import json
 import logging
+import math
 import mmap
 import os
 import signal
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -31,7 +31,8 @@ from tests.faults.statements import Point, Trap
 
 STEPS = ("start", "extract_and_load", "check_raw", "build_models", "check_marts", "publish", "end")
 OK, FAILED = 0, 3
-LIMIT_S = 180
+LIMIT_S = 180.0
+POLL_S = 0.002
 PARAMS: Mapping[str, Any] = {
     **{"start": None, "end": None, "full_history": False, "look_back_days": 100, "force_publish": False},
 }
@@ -83,21 +84,19 @@ class Playing:
         """Let it go on from its point."""
         os.write(self.go_on, b"!")
 
-    def kill(self, number: int = signal.SIGKILL) -> None:
-        """Send it a signal."""
-        os.kill(self.pid, number)
-
-    def wait(self) -> Ended:
-        """Wait for its end. A run that hangs is itself a fault: it is ended and said to have failed."""
-        limit = threading.Timer(LIMIT_S, lambda: os.kill(self.pid, signal.SIGKILL))
-        limit.start()
-        _, status = os.waitpid(self.pid, 0)
-        limit.cancel()
-        limit.join()
+    def wait(self, *, kill_after_s: float = LIMIT_S) -> Ended:
+        """Wait for its end, and kill it where it has not come by then. A run that hangs is itself a fault."""
+        kill_at = self.began_at + kill_after_s
+        # A process that has ended keeps its number until it is waited for, so that no stranger can ever be killed.
+        while (done := os.waitpid(self.pid, os.WNOHANG)) == (0, 0):
+            if time.monotonic() >= kill_at:
+                os.kill(self.pid, signal.SIGKILL)
+                kill_at = math.inf
+            time.sleep(POLL_S)
         for pipe in (self.reached, self.go_on):
             if pipe >= 0:
                 os.close(pipe)
-        return Ended(os.waitstatus_to_exitcode(status), self.step, time.monotonic() - self.began_at, self._said())
+        return Ended(os.waitstatus_to_exitcode(done[1]), self.step, time.monotonic() - self.began_at, self._said())
 
     def _said(self) -> str:
         lines = self.log.read_text(errors="replace").strip().splitlines() if self.log.exists() else []

@@ -161,7 +161,6 @@ def _kill_first(on: Stage, number: int) -> list[str]:
 
 def _strike(on: Stage, run: "subprocess.Popen[str]", task: str, number: int) -> bool:
     """Send a signal to the process of a task at its first try; False where it ended before."""
-    known = set[str]()
     deadline = time.monotonic() + ENDS_WITHIN_S
     while time.monotonic() < deadline and run.poll() is None:
         rows = on.airflow(
@@ -173,20 +172,19 @@ def _strike(on: Stage, run: "subprocess.Popen[str]", task: str, number: int) -> 
             DAG,
         )
         for state, pid, try_number in rows:
-            known.add(f"{state} {try_number}")
             if state == "running" and pid and try_number == 1:
-                return _signal(pid, number)
+                return _signal(on, pid, number)
             if state in ("success", "skipped"):
                 return False
     return False
 
 
-def _signal(pid: int, number: int) -> bool:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return False
-    return True
+def _signal(on: Stage, pid: int, number: int) -> bool:
+    """Send a signal to a process of the machine; False where it has ended, and its number may be a stranger's."""
+    ours = [process for process in on.machine.processes if process.pid == pid]
+    for process in ours:
+        process.send_signal(number)  # which looks whether it is the same process still
+    return bool(ours)
 
 
 def _kill_scheduler(on: Stage) -> list[str]:
