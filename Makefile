@@ -13,7 +13,7 @@ TEST_HOME = .gridloom-test
 # Imports without compiled bytecode take three times as long, and pip must install here and nowhere else.
 unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX
 
-.PHONY: help run test faults up down status lint bench relock audit clean
+.PHONY: help run test faults peers up down status lint bench relock audit clean
 .DEFAULT_GOAL := help
 
 help: ## list what make can do here
@@ -27,6 +27,9 @@ test: $(INSTALLED) ## set everything up and run every test; ARGS="-k name" for s
 
 faults: $(INSTALLED) ## play every fault for real (a quarter of an hour); ARGS="points disk --seed 2" for some of them
 	@GRIDLOOM_TEST_HOME="$(CURDIR)/$(TEST_HOME)" $(BIN)/python -m tests.faults $(ARGS)
+
+peers: $(PEERS) ## play the same faults on dlt and on pandas.to_sql, and print what each loses or admits
+	@GRIDLOOM_TEST_HOME="$(CURDIR)/$(TEST_HOME)" .venv/peers/bin/python -m benchmarks.peers.faults $(ARGS)
 
 up: $(INSTALLED) ## start PostgreSQL and Airflow and keep them running; DAGs follow their schedules
 	@$(BIN)/gridloom up --wait

@@ -1,4 +1,4 @@
 """Other ways of loading the same data, as their documentation advises, under the same faults.
 
-They live in an environment of their own (`requirements-peers.in`) and import nothing of the platform.
+They live in an environment of their own (`benchmarks/peers.txt`) and import nothing of the platform.
 """

@@ -1,7 +1,7 @@
 """The publisher's faults, spoilt answers and kills, given to each peer as to the platform: who loses or admits what.
 
-`python -m benchmarks.peers.faults --python /tmp/peers/bin/python` plays them, in a PostgreSQL of its own, and prints a
-table. A peer's table is held against the publisher's file, as the platform's is.
+`make peers` plays them, in a PostgreSQL of its own, and prints a table. A peer's table is held against the publisher's
+file, as the platform's is.
 """
 
 import argparse
@@ -314,7 +314,7 @@ def database(ground: Ground, name: str) -> Iterator[str]:
 def main() -> None:
     """Play what was asked for, and print a table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers.faults", description=__doc__)
-    parser.add_argument("--python", required=True, help="of the environment that holds the peers")
+    parser.add_argument("--python", default=sys.executable, help="of the environment that holds the peers")
     parser.add_argument("--loaders", nargs="*", default=["gridloom", "dlt", "pandas"])
     parser.add_argument("--kills", type=int, default=15)
     parser.add_argument("--spoilt", type=int, default=2 * len(KINDS))
@@ -348,7 +348,7 @@ def _loaders(ground: Ground, asked: argparse.Namespace) -> dict[str, Callable[..
 def _print(name: str, account: dict[str, Account]) -> None:
     for family, each in account.items():
         told = ", ".join(f"{wrong} {times}" for wrong, times in each.wrongs.most_common()) or "nothing"
-        print(f"{name} | {family} | {each.survived} of {each.played} | {told}", flush=True)
+        print(f"| {name} | {family} | {each.survived} of {each.played} | {told} |", flush=True)
         for detail in each.details:
             print(f"    {detail}", file=sys.stderr, flush=True)
 

@@ -6,20 +6,16 @@ all. It is answered when the load has ended, by a line with its exit code and it
 
 import importlib
 import json
-import math
 import os
-import signal
 import sys
 import tempfile
-import time
 import traceback
 from pathlib import Path
 from typing import Any
 
+from tests.faults.forked import status_of
+
 LOADERS = {"dlt": "benchmarks.peers.dlt_loader", "pandas": "benchmarks.peers.pandas_loader"}
-
-
-POLL_S = 0.002
 
 
 def main() -> None:
@@ -32,20 +28,9 @@ def main() -> None:
             pid = os.fork()
             if pid == 0:
                 _load(loader, asked, Path(words.name))
-            status = _wait(pid, kill_after_s=kill_after_s)
+            status = status_of(pid, kill_after_s=kill_after_s)
             said = Path(words.name).read_text(errors="replace").strip().splitlines()
         _tell({"code": os.waitstatus_to_exitcode(status), "said": said[-1][:300] if said else ""})
-
-
-def _wait(pid: int, *, kill_after_s: float | None) -> int:
-    """Wait for a load, and kill it where it has not ended by then; return its status."""
-    kill_at = math.inf if kill_after_s is None else time.monotonic() + kill_after_s
-    while (done := os.waitpid(pid, os.WNOHANG)) == (0, 0):
-        if time.monotonic() >= kill_at:
-            os.kill(pid, signal.SIGKILL)
-            kill_at = math.inf
-        time.sleep(POLL_S)
-    return done[1]
 
 
 def _load(loader: Any, asked: dict[str, str], words: Path) -> None:

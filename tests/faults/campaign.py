@@ -11,8 +11,9 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TextIO
 
-from tests.faults import bodies, clocks, crowds, disks, kills, servers, through_airflow
+from tests.faults import bodies, clocks, crowds, disks, kills, quick, servers, through_airflow
 from tests.faults.ground import Ground, lane
 from tests.faults.score import Outcome
 
@@ -91,21 +92,28 @@ def _parts() -> dict[str, Callable[[Where, int], Iterator[Outcome]]]:
         ),
         "set-back": lambda where, port: clocks.set_back(where.directory / "set-back", port=port),
         "disk": lambda where, port: disks.full(where.directory / "disk", port=port),
+        "quick": in_a_lane(
+            "quick", lambda ground, _: quick.of_processes(ground), lambda ground, _: quick.of_the_witness(ground)
+        ),
+        "quick-bodies": in_a_lane("quick-bodies", lambda ground, where: quick.of_bodies(ground, where.recorded)),
     }
 
 
 PARTS = tuple(Part(name, FIRST_POSTGRES_PORT + n, play) for n, (name, play) in enumerate(_parts().items()))
 
 
-def run(parts: Iterable[Part], where: Where, *, lanes: int, say: Callable[[Outcome], None]) -> list[Outcome]:
-    """Play the parts, so many at a time; return all outcomes. A part that breaks off counts as not survived."""
+def run(parts: Iterable[Part], where: Where, *, lanes: int, say: Callable[[Outcome, TextIO], None]) -> list[Outcome]:
+    """Play the parts, so many at a time; return all outcomes, which are said as they come.
+
+    A part that breaks off counts as not survived.
+    """
     waiting, at_work, outcomes = list(parts), dict[int, tuple[Part, Path]](), list[Outcome]()
     where.directory.mkdir(parents=True, exist_ok=True)
     while waiting or at_work:
         while waiting and len(at_work) < lanes:
             part = waiting.pop(0)
             notes = where.directory / f"{part.name}.outcomes"
-            at_work[_begin(part, where, notes)] = part, notes
+            at_work[_begin(part, where, notes, say)] = part, notes
         pid, status = os.wait()
         if pid not in at_work:
             continue
@@ -113,8 +121,7 @@ def run(parts: Iterable[Part], where: Where, *, lanes: int, say: Callable[[Outco
         told = [Outcome(**_with_tuple(json.loads(line))) for line in notes.read_text().splitlines()]
         if status != 0:
             told.append(Outcome(part.name, "the part as a whole", (f"broke off; see {notes.with_suffix('.log')}",)))
-        for each in told:
-            say(each)
+            say(told[-1], sys.stdout)
         outcomes += told
     return outcomes
 
@@ -123,19 +130,21 @@ def _with_tuple(told: dict[str, object]) -> dict[str, object]:
     return {**told, "wrong": tuple(told["wrong"])}  # type: ignore[arg-type]
 
 
-def _begin(part: Part, where: Where, notes: Path) -> int:
-    """Begin a part in a process of its own, which keeps its outcomes in a file."""
+def _begin(part: Part, where: Where, notes: Path, say: Callable[[Outcome, TextIO], None]) -> int:
+    """Begin a part in a process of its own, which says its outcomes and keeps them in a file."""
     sys.stdout.flush()
     pid = os.fork()
     if pid:
         return pid
     code = 1
     try:
+        screen = os.fdopen(os.dup(1), "w", buffering=1)
         log = os.open(notes.with_suffix(".log"), os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
         os.dup2(log, 1)
         os.dup2(log, 2)
         with notes.open("w", buffering=1) as file, contextlib.closing(part.play(where, part.port)) as outcomes:
             for each in outcomes:
+                say(each, screen)
                 file.write(json.dumps(asdict(each)) + "\n")
         code = 0
     except BaseException:  # noqa: BLE001 - whatever it is, this process must not become a second campaign

@@ -7,7 +7,6 @@ logs goes to a file. A killed run tells nobody anything, as when the whole machi
 import faulthandler
 import json
 import logging
-import math
 import mmap
 import os
 import signal
@@ -27,12 +26,12 @@ from include.pipeline import Place
 from include.sources.neso.pipeline import PIPELINE
 from include.warehouse import Role, session
 from tests.faults import statements
+from tests.faults.forked import status_of
 from tests.faults.statements import Point, Trap
 
 STEPS = ("start", "extract_and_load", "check_raw", "build_models", "check_marts", "publish", "end")
 OK, FAILED = 0, 3
 LIMIT_S = 180.0
-POLL_S = 0.002
 PARAMS: Mapping[str, Any] = {
     **{"start": None, "end": None, "full_history": False, "look_back_days": 100, "force_publish": False},
 }
@@ -86,17 +85,12 @@ class Playing:
 
     def wait(self, *, kill_after_s: float = LIMIT_S) -> Ended:
         """Wait for its end, and kill it where it has not come by then. A run that hangs is itself a fault."""
-        kill_at = self.began_at + kill_after_s
-        # A process that has ended keeps its number until it is waited for, so that no stranger can ever be killed.
-        while (done := os.waitpid(self.pid, os.WNOHANG)) == (0, 0):
-            if time.monotonic() >= kill_at:
-                os.kill(self.pid, signal.SIGKILL)
-                kill_at = math.inf
-            time.sleep(POLL_S)
+        left_s = self.began_at + kill_after_s - time.monotonic()
+        status = status_of(self.pid, kill_after_s=max(left_s, 0))
         for pipe in (self.reached, self.go_on):
             if pipe >= 0:
                 os.close(pipe)
-        return Ended(os.waitstatus_to_exitcode(done[1]), self.step, time.monotonic() - self.began_at, self._said())
+        return Ended(os.waitstatus_to_exitcode(status), self.step, time.monotonic() - self.began_at, self._said())
 
     def _said(self) -> str:
         lines = self.log.read_text(errors="replace").strip().splitlines() if self.log.exists() else []

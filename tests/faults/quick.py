@@ -1,0 +1,92 @@
+"""The quick part of the campaign, which belongs to `make test`: one fault or two of each kind, and the witness itself.
+
+It is played in a process of its own: runs are forked, and a process of tests has threads that a fork does not survive.
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from include.warehouse import Role
+from tests.faults import bodies, clocks, crowds, kills, servers
+from tests.faults.ground import Ground, ground_of, on_server, reading
+from tests.faults.mutations import KINDS
+from tests.faults.score import Outcome
+from tests.faults.statements import AFTER, AMIDST, COMMITTED
+
+PARTS = ("quick", "quick-bodies")
+KILLED_AT = (
+    ("extract_and_load", AMIDST, "COPY"),
+    ("extract_and_load", AFTER, "adding versions"),
+    ("build_models", AFTER, "deleting pending half-hours"),
+    ("publish", AFTER, "moving the watermark"),
+)
+RETRIED_AT = ("publish", COMMITTED, "the publication")
+TERMINATED_AT = ("publish", AFTER, "publishing the mix")
+WITNESS = "what the witness sees"
+# A checker that finds nothing is worth something only if it finds what is there.
+CORRUPTIONS = {
+    "1 rows lost": "delete from analytics.half_hourly_generation where period_started_at = '2026-04-30 12:00+00'",
+    "rows wrong in": "update analytics.half_hourly_generation set gas_mw = gas_mw + 1 where settlement_period = 7",
+    "wrong in daily": "update analytics.daily_generation_mix set energy_mwh = energy_mwh * 2 where fuel_code = 'gas'",
+    "generation_versions": "delete from analytics.half_hourly_generation_versions where settlement_period = 3",
+    "shares are off": "update analytics.half_hourly_generation_mix set share_pct = 1 where fuel_code = 'wind'",
+    "wrong in daily_coverage": "update analytics.daily_coverage set present_half_hours = 1",
+    "nobody works on it": "update ops.pipeline_runs set status = 'running', finished_at = null",
+    "versions, wrote": "update ops.pipeline_runs set new = coalesce(new, 0) + 1",
+    "pending after the next run": "update ops.datasets set published_version_id = published_version_id - 1",
+}
+
+
+def of_processes(ground: Ground) -> Iterator[Outcome]:
+    """Runs are killed, interrupted and crowded, and their server goes down."""
+    kills.first_run(ground)
+    yield from kills.at_named_points(ground, tuple(map(_point, KILLED_AT)))
+    yield from kills.retried(ground, (_point(RETRIED_AT),))
+    yield from kills.terminated(ground, (_point(TERMINATED_AT),))
+    yield from servers.sessions_ended(ground, servers.POINTS[1:2])
+    yield from servers.stopped_hard(ground, servers.POINTS[-2:-1])
+    with reading(ground):
+        yield crowds.gathered(ground, "three of the same hour", [crowds.HOURLY] * 3)
+    yield crowds.late(ground)
+    yield clocks.in_zone(ground, "Asia/Kathmandu")
+
+
+def of_bodies(ground: Ground, recorded: Path) -> Iterator[Outcome]:
+    """Real recorded answers, spoilt: one of each kind."""
+    if (recorded / bodies.RECORDED).is_file():
+        yield from bodies.spoilt(ground, recorded, count=len(KINDS), seed=1)
+
+
+def of_the_witness(ground: Ground) -> Iterator[Outcome]:
+    """Tables are spoilt by hand, one way in each copy of the warehouse: the witness must tell."""
+    kills.first_run(ground)
+    for told, corruption in CORRUPTIONS.items():
+        with _copied(ground) as spoilt:
+            found = spoilt.witness.after_healing(ground.held)
+            wrong = [f"found before anything was spoilt: {found}"] if found else []
+            with spoilt.place.session(Role.TRANSFORMER) as transformer, transformer, transformer.cursor() as cursor:
+                cursor.execute(corruption)
+            if not any(told in each for each in spoilt.witness.after_healing(ground.held)):
+                wrong.append(f"not seen: {corruption}")
+        yield Outcome(WITNESS, told, tuple(wrong))
+
+
+@contextmanager
+def _copied(ground: Ground) -> Iterator[Ground]:
+    """Copy the warehouse, which nobody may be connected to, for the length of a block."""
+    name = f"gridloom_faults_{secrets.token_hex(4)}"
+    server = replace(ground.warehouse, owner={**ground.warehouse.owner, "dbname": "gridloom"})
+    on_server(server, f"create database {name} template {ground.warehouse.database}")
+    warehouse = replace(ground.warehouse, owner={**ground.warehouse.owner, "dbname": name})
+    try:
+        yield ground_of(ground.cluster, ground.place.settings, warehouse, ground.portal)
+    finally:
+        on_server(server, f"drop database {name} with (force)")
+
+
+def _point(wanted: tuple[str, str, str]) -> kills.Point:
+    [found] = [each for each in kills.POINTS if (each.step, each.side, each.name) == wanted]
+    return found
