@@ -10,11 +10,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import cost, full_history, hourly, plots, queries, report, results
-from benchmarks.rig import Rig, running_rig, write_manifest
+from benchmarks import cosmos, cost, full_history, hourly, plots, queries, report, results
+from benchmarks.rig import DAG, Rig, link_dags, prepare_project, running_rig
 from include.settings import REPOSITORY
 
-SECTIONS = ("full_history", "hourly", "queries", "cost")
+SECTIONS = ("full_history", "hourly", "cosmos", "queries", "cost")
 HOME = REPOSITORY / ".gridloom-bench"
 
 
@@ -48,7 +48,9 @@ def main() -> None:
     sections = asked.sections or list(SECTIONS)
     effort = QUICK if asked.quick else THOROUGH
     shutil.rmtree(asked.home, ignore_errors=True)
-    dags = hourly.prepare_dags(asked.home.with_name(f"{asked.home.name}-dags"))
+    dags = asked.home.with_name(f"{asked.home.name}-dags")
+    shutil.rmtree(dags, ignore_errors=True)
+    link_dags(dags, [REPOSITORY / "dags" / f"{DAG}.py"])
     with running_rig(asked.home, dags=dags) as rig:
         measure(rig, sections, effort)
     plots.draw()
@@ -66,12 +68,11 @@ def measure(rig: Rig, sections: list[str], effort: Effort) -> None:
     if "hourly" in sections:
         log.info("hourly runs")
         hourly.load_one_year(rig)
-        write_manifest(rig)
-        results.keep(
-            "hourly",
-            hourly.measure(rig, rounds=effort.hours, cosmos_rounds=effort.cosmos_rounds),
-            server_version=version,
-        )
+        results.keep("hourly", hourly.measure(rig, rounds=effort.hours), server_version=version)
+    if "cosmos" in sections:
+        log.info("the same models through Cosmos")
+        prepare_project(rig)
+        results.keep("cosmos", cosmos.measure(rig, rounds=effort.cosmos_rounds), server_version=version)
     if "queries" in sections:
         log.info("queries")
         results.keep("queries", queries.measure(rig, repetitions=effort.repetitions), server_version=version)

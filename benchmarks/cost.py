@@ -113,7 +113,7 @@ def _counted(rig: Rig, step: str, costs: dict[str, Cost]) -> Iterator[None]:
 def _counters(rig: Rig) -> tuple[int, ...]:
     """Return what the server has counted for the database. Sessions tell it when they end, and ours have."""
     columns = ", ".join(COUNTERS)
-    [row] = rig.airflow_rows(f"select {columns} from pg_stat_database where datname = %s", DATABASE)
+    [row] = rig.airflow.rows(f"select {columns} from pg_stat_database where datname = %s", DATABASE)
     return tuple(map(int, row))
 
 

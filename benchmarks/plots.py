@@ -34,9 +34,14 @@ def _hourly(measured: dict[str, Any]) -> alt.Chart:
     times = {
         "Gridloom, 17 years": measured["seventeen_years"],
         "Gridloom, 1 year": measured["one_year"],
-        **{f"{name}, models only": peer for name, peer in measured["peers"].items()},
+        **_cosmos(),
     }
     return _bars({name: told["wall_s"]["median"] for name, told in times.items()}, "Hourly run, trigger to success (s)")
+
+
+def _cosmos() -> dict[str, Any]:
+    comparisons = (results.kept("cosmos") or {"comparisons": []})["comparisons"]
+    return {f"{name}, models only": peer for each in comparisons for name, peer in each["peers"].items()}
 
 
 def _load(measured: dict[str, Any]) -> alt.Chart:
@@ -46,7 +51,8 @@ def _load(measured: dict[str, Any]) -> alt.Chart:
 
 def _bars(values: dict[str, float], title: str) -> alt.Chart:
     data = [
-        {"name": name, "value": value, "colour": OURS if "Gridloom" in name else PEER} for name, value in values.items()
+        {"name": name, "value": value, "colour": OURS if name.startswith("Gridloom") else PEER}
+        for name, value in values.items()
     ]
     base = alt.Chart(alt.InlineData(data), title=title, width=420).encode(
         y=alt.Y("name:N", sort=list(values), title=None, axis=alt.Axis(labelLimit=220)), x=alt.X("value:Q", title=None)

@@ -20,7 +20,7 @@ def write() -> None:
 
 def text() -> str:
     """Return what was measured, as Markdown."""
-    sections = {"hourly": _hourly, "full_history": _full_history, "queries": _queries, "cost": _cost}
+    sections = {"hourly": _hourly, "cosmos": _cosmos, "full_history": _full_history, "queries": _queries, "cost": _cost}
     found = [(write_section, measured) for name, write_section in sections.items() if (measured := results.kept(name))]
     return "\n\n".join("\n".join(write_section(measured)) for write_section, measured in found)
 
@@ -39,13 +39,21 @@ def _hourly(measured: dict[str, Any]) -> Iterator[str]:
     yield "|---|--:|--:|--:|--:|--:|"
     yield _row("Gridloom, 17 years of history", measured["seventeen_years"], "")
     yield _row("Gridloom, 1 year", measured["one_year"], f"17 years take {measured['ratio_wall']:.2f} times as long")
-    for name, peer in measured["peers"].items():
-        yield _row(f"{name}, the models only", peer, f"{peer['times_ours']:.1f} times as long")
     tasks = measured["seventeen_years"]["tasks_s"]
     yield from (
         "",
         "Of it, the tasks: " + ", ".join(f"`{name}` {seconds:.2f} s" for name, seconds in tasks.items()) + ".",
     )
+
+
+def _cosmos(measured: dict[str, Any]) -> Iterator[str]:
+    yield from ("### The same models through Cosmos", "", _machine(measured), "")
+    yield "| from trigger to success | wall (s), median | least | CPU of all processes (s) | n | against ours |"
+    yield "|---|--:|--:|--:|--:|--:|"
+    for comparison in measured["comparisons"]:
+        yield _row("Gridloom, the whole hourly run", comparison["ours"], "")
+        for name, peer in comparison["peers"].items():
+            yield _row(f"{name}, the models only", peer, f"{peer['times_ours']:.1f} times as long")
 
 
 def _row(name: str, told: dict[str, Any], against: str) -> str:

@@ -1,8 +1,8 @@
 """The rig: a home of its own with PostgreSQL and Airflow, the simulator as publisher, and a look into all of them."""
 
 import os
-import time
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import psutil
 import psycopg2
 import requests
 
-from include.local import airflow
-from include.local.airflow_api import FINISHED, AirflowApi
+from benchmarks.measured_airflow import MeasuredAirflow, RunTime
 from include.local.postgres import Cluster
 from include.pipeline import Place
 from include.settings import REPOSITORY
@@ -28,28 +26,7 @@ DAG = "neso_generation_mix"
 DATABASE = "gridloom"
 # The publisher's clock at the start: half past, when its edition of this hour is out.
 STARTS_AT = datetime(2026, 6, 1, 0, 30, tzinfo=UTC)
-POLL_S = 0.1
-RUN_TIMEOUT_S = 1800
 TICKS_S = 30
-
-
-@dataclass(frozen=True)
-class TaskTime:
-    """When a task ran, in seconds from the trigger of its run."""
-
-    task_id: str
-    started_s: float
-    ended_s: float
-
-
-@dataclass(frozen=True)
-class RunTime:
-    """One run of a DAG: wall time from its trigger to its end, and the CPU that all processes of the home took."""
-
-    state: str
-    wall_s: float
-    cpu_s: float
-    tasks: tuple[TaskTime, ...]
 
 
 @dataclass
@@ -87,14 +64,15 @@ class Rig:
         self.portal.set(now=now.isoformat())
         requests.get(f"{self.portal.url}/resource_show", params={"id": "any"}, timeout=TICKS_S * 4)
 
+    @property
+    def airflow(self) -> MeasuredAirflow:
+        """The Airflow of the machine."""
+        settings, home = self.machine.settings, self.machine.home
+        return MeasuredAirflow(settings, home, Cluster.of(settings, home).data)
+
     def run(self, dag_id: str = DAG, **params: Any) -> RunTime:
-        """Trigger a run for the publisher's instant, and follow it in Airflow's database until it has ended."""
-        before = self._cpu_s()
-        triggered_at = datetime.now(UTC)
-        run_id = self._trigger(dag_id, params)
-        state, ended_at = self._end_of(dag_id, run_id)
-        wall_s = (ended_at - triggered_at).total_seconds()
-        return RunTime(state, wall_s, self._cpu_s() - before, self._tasks(dag_id, run_id, triggered_at))
+        """Trigger a run for the publisher's instant, and follow it until it has ended."""
+        return self.airflow.run(dag_id, params, run_after=self.now)
 
     def use(self, former: str, database: str) -> None:
         """Put a database in the place of the one that Airflow's connections name; nothing may be running."""
@@ -122,15 +100,6 @@ class Rig:
                 cursor.execute(statement)
         connection.close()
 
-    def airflow_rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Return rows of Airflow's own database."""
-        connection = psycopg2.connect(**airflow.database_parameters(self.machine.home))
-        with connection, connection.cursor() as cursor:
-            cursor.execute(statement, values)
-            rows = list(cursor.fetchall())
-        connection.close()
-        return rows
-
     def _superuser(self, database: str) -> Connection:
         home = self.machine.home
         connection = psycopg2.connect(
@@ -142,63 +111,6 @@ class Rig:
         )
         connection.autocommit = True
         return connection
-
-    def _trigger(self, dag_id: str, params: Mapping[str, Any]) -> str:
-        home = self.machine.home
-        url = airflow.api_url(self.machine.settings, home)
-        login = {"username": airflow.USER, "password": airflow.admin_password(home)}
-        token = requests.post(f"{url}/auth/token", json=login, timeout=TICKS_S).json()["access_token"]
-        answer = requests.post(
-            f"{url}/api/v2/dags/{dag_id}/dagRuns",
-            # Triggered for an instant of the publisher's, which is how a run is repeated, too.
-            json={
-                "dag_run_id": f"bench__{time.time_ns()}",
-                "logical_date": None,
-                "run_after": self.now.isoformat(),
-                "conf": dict(params),
-            },
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=TICKS_S,
-        )
-        answer.raise_for_status()
-        return str(answer.json()["dag_run_id"])
-
-    def _end_of(self, dag_id: str, run_id: str) -> tuple[str, datetime]:
-        deadline = time.monotonic() + RUN_TIMEOUT_S
-        while time.monotonic() < deadline:
-            [(state, ended_at)] = self.airflow_rows(
-                "select state, end_date from dag_run where dag_id = %s and run_id = %s", dag_id, run_id
-            )
-            if state in FINISHED:
-                return state, ended_at
-            time.sleep(POLL_S)
-        raise TimeoutError(f"{dag_id} {run_id} did not end within {RUN_TIMEOUT_S} s")
-
-    def _tasks(self, dag_id: str, run_id: str, since: datetime) -> tuple[TaskTime, ...]:
-        rows = self.airflow_rows(
-            "select task_id, start_date, end_date from task_instance"
-            " where dag_id = %s and run_id = %s and start_date is not null order by start_date",
-            dag_id,
-            run_id,
-        )
-        return tuple(
-            TaskTime(task, (start - since).total_seconds(), (end - since).total_seconds()) for task, start, end in rows
-        )
-
-    def _cpu_s(self) -> float:
-        """Return the CPU seconds of Airflow and PostgreSQL, of processes that have ended too."""
-        data = str(Cluster.of(self.machine.settings, self.machine.home).data)
-        servers = [each for each in psutil.process_iter(["cmdline"]) if data in (each.info["cmdline"] or ())]
-        backends = [child for server in servers for child in server.children(recursive=True)]
-        return sum(_cpu_s(each) for each in (*self.machine.processes, *servers, *backends))
-
-
-def _cpu_s(process: psutil.Process) -> float:
-    try:
-        times = process.cpu_times()
-    except psutil.NoSuchProcess:
-        return 0.0
-    return float(times.user + times.system + times.children_user + times.children_system)
 
 
 @contextmanager
@@ -226,32 +138,41 @@ def _machine(home: Path, portal: SimulatedPortal, dags: Path | None) -> Machine:
         PYTHONPATH=os.pathsep.join(filter(None, (str(REPOSITORY), os.environ.get("PYTHONPATH")))),
         **({"GRIDLOOM_DAGS_FOLDER": str(dags)} if dags else {}),
     )
-    warehouse = Warehouse.of(machine.settings, machine.home)
     # What the peers' DAGs know of the warehouse.
-    machine.environment.update(Place(machine.settings, warehouse.dsn).dbt().variables())
-    machine.environment["GRIDLOOM_BENCH_PROJECT"] = str(PROJECT)
-    machine.environment["GRIDLOOM_BENCH_MANIFEST"] = str(machine.home.path / "manifest" / "manifest.json")
+    machine.environment.update(peers_environment(machine))
     return machine
 
 
-def wait_for_dag(rig: Rig, dag_id: str) -> None:
-    """Wait until Airflow knows a DAG."""
-    api = AirflowApi(rig.machine.settings, rig.machine.home)
-    api.log_in()
-    deadline = time.monotonic() + RUN_TIMEOUT_S
-    while api.dag(dag_id) is None:
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"Airflow did not find the DAG {dag_id}")
-        time.sleep(POLL_S)
+def link_dags(folder: Path, files: Sequence[Path]) -> list[Path]:
+    """Lay files of DAGs into a folder, as links, and return these."""
+    folder.mkdir(parents=True, exist_ok=True)
+    links = [folder / file.name for file in files]
+    for link, file in zip(links, files, strict=True):
+        link.unlink(missing_ok=True)
+        link.symlink_to(file)
+    return links
 
 
-def write_manifest(rig: Rig) -> None:
-    """Make dbt's manifest, from which the peers' DAGs read the models."""
+def peers_environment(machine: Machine) -> dict[str, str]:
+    """Return what the peers' DAGs read: where dbt finds the warehouse, and where the project is."""
+    warehouse = Warehouse.of(machine.settings, machine.home)
+    return {
+        **Place(machine.settings, warehouse.dsn).dbt().variables(),
+        "GRIDLOOM_BENCH_PROJECT": str(machine.home.path / "dbt_project"),
+    }
+
+
+def prepare_project(rig: Rig) -> None:
+    """Copy the project for the peers' DAGs, with what dbt knows of it once it has read it, in `target`."""
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 - takes two seconds
 
-    os.environ.update(rig.place.dbt().variables())
-    manifest = Path(rig.machine.environment["GRIDLOOM_BENCH_MANIFEST"])
-    folders = ("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(manifest.parent))
-    made = dbtRunner().invoke(["--quiet", "parse", *folders, "--log-path", str(manifest.parent)])
-    if not made.success:
-        raise RuntimeError("dbt could not read the project") from made.exception
+    variables = peers_environment(rig.machine)
+    os.environ.update(variables)
+    project = Path(variables["GRIDLOOM_BENCH_PROJECT"])
+    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"), dirs_exist_ok=True)
+    folders = ("--project-dir", str(project), "--profiles-dir", str(project))
+    # Named as the peers name it: dbt takes up what it parsed only for the same options.
+    target = ("--profile", "gridloom", "--target", "warehouse")
+    read = dbtRunner().invoke(["--quiet", "parse", *folders, *target])
+    if not read.success:
+        raise RuntimeError("dbt could not read the project") from read.exception
