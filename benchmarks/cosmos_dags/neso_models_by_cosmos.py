@@ -18,8 +18,8 @@ PROJECT = Path(os.environ["GRIDLOOM_BENCH_PROJECT"])
 PROCESSES_PER_CPU = 2
 
 
-def models(dag_id: str, mode: ExecutionMode, *, render: dict[str, Any], **dag: Any) -> DbtDag:
-    """Return a DAG of the project's models and of their tests, but for unit tests."""
+def models(dag_id: str, mode: ExecutionMode, **dag: Any) -> DbtDag:
+    """Return a DAG of the project's models, and of their tests but for unit tests."""
     return DbtDag(
         dag_id=dag_id,
         schedule=None,
@@ -35,7 +35,9 @@ def models(dag_id: str, mode: ExecutionMode, *, render: dict[str, Any], **dag: A
             load_method=LoadMode.DBT_MANIFEST,
             select=["tag:neso_generation_mix"],
             exclude=["resource_type:unit_test"],
-            **render,
+            # Most tests look at several models. As tasks of their own they are ten invocations of dbt more for LOCAL,
+            # and for WATCHER they hold up what follows until the whole build has ended.
+            test_behavior=TestBehavior.AFTER_ALL,
         ),
         **dag,
     )
@@ -44,15 +46,11 @@ def models(dag_id: str, mode: ExecutionMode, *, render: dict[str, Any], **dag: A
 cosmos_local = models(
     "cosmos_local",
     ExecutionMode.LOCAL,
-    # A test of several models would else run with the first of them, before the others are built.
-    render={"test_behavior": TestBehavior.BUILD, "should_detach_multiple_parents_tests": True},
     max_active_tasks=PROCESSES_PER_CPU * (os.cpu_count() or 1),
 )
 cosmos_watcher = models(
     "cosmos_watcher",
     ExecutionMode.WATCHER,
-    # Tests of their own sensors would hold each model's followers up until the whole build has ended.
-    render={"test_behavior": TestBehavior.AFTER_ALL},
     # There is a slot for every sensor, so that none has to be deferred and started a second time.
     operator_args={"deferrable": False, "poke_interval": 1},
 )
