@@ -19,8 +19,8 @@ publish past a failed check, on record in `ops.publications`. Airflow's backfill
 | `build_models` | dbt failed | `select * from ops.dbt_results order by finished_at desc` |
 | `publish` | the source is stale: nothing new for 36 h | rows were published; see NESO's own notices |
 
-**Who is told.** A run that failed, was lost or is late (45 minutes), a stale source and new columns are alerts, by mail
-or webhook where that is set up; see `docs/operations.md`.
+**Who is told.** A run that failed, was lost or is late (45 minutes over its usual time), a stale source and new columns
+are alerts, by mail or webhook where that is set up; see `docs/operations.md`.
 
 A later run picks up whatever an earlier one loaded and did not publish.
 """
@@ -90,7 +90,9 @@ PATIENT = ExceptionRetryPolicy(
 LATE_AFTER_MINUTES = 45
 LATE = DeadlineAlert(
     name="late",
-    reference=DeadlineReference.DAGRUN_QUEUED_AT,
+    # Counted from the run's creation. With DAGRUN_QUEUED_AT no run could be cleared:
+    # https://github.com/apache/airflow/issues/70368
+    reference=DeadlineReference.AVERAGE_RUNTIME(max_runs=10, min_runs=1),
     interval=timedelta(minutes=LATE_AFTER_MINUTES),
     # Runs where tasks run; an asynchronous one would need a triggerer.
     callback=SyncCallback("include.alerts.late.tell_of_late_run", {"after_minutes": LATE_AFTER_MINUTES}),

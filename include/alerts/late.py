@@ -18,7 +18,7 @@ def tell_of_late_run(context: dict[str, Any], after_minutes: int) -> None:
     # The deadline of a run that failed stands; and a backfill queues all its runs at once, to wait for each other.
     if run["state"] in ("success", "failed") or run["run_type"] == "backfill":
         return
-    summary = f"late: not done {after_minutes} minutes after it was queued, at {run['queued_at']}"
+    summary = f"late: {after_minutes:g} minutes over its usual time; it was queued at {run['queued_at']}"
     alert = Alert(Kind.RUN_LATE, run["dag_id"], "deadline", summary, run["dag_run_id"])
     with session(os.environ[URL_VARIABLE], application="gridloom alerts") as loader:
         # Airflow counts this as at work for as long as a courier of it holds the log: one attempt, and the next at

@@ -80,18 +80,15 @@ def find_run(connection: Connection, dag_id: str, airflow_run_id: str) -> int:
 def open_run(connection: Connection, dag_id: str, airflow_run_id: str) -> int:
     """Return the id of a run that begins or goes on; its row says so.
 
-    A run that was done and is repeated (cleared, or reprocessed by a backfill) begins anew; one that was taken for
-    lost goes on. What a task of it has concluded stands until the run is done.
+    The time of a run that was done and is repeated (cleared, or reprocessed by a backfill) begins anew; its counts go
+    on, as the versions it wrote are still there. One that was taken for lost goes on. What a task of it has concluded
+    stands until the run is done.
     """
     run_id = find_run(connection, dag_id, airflow_run_id)
     with connection, connection.cursor() as cursor:
         cursor.execute(
             """
-            update ops.pipeline_runs
-            set
-                started_at = clock_timestamp(),
-                fetched = null, new = null, revised = null, withdrawn = null,
-                unchanged = null, rejected = null, published = null
+            update ops.pipeline_runs set started_at = clock_timestamp()
             where run_id = %s and finished_at is not null and status <> 'lost'
             """,
             (run_id,),

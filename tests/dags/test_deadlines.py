@@ -52,7 +52,7 @@ def test_every_dag_on_a_schedule_has_a_deadline_before_it_is_ended(scheduled):
     assert scheduled
     for dag_id, dag in scheduled.items():
         [deadline] = dag["deadlines"]
-        assert deadline["reference"] == "DagRunQueuedAtDeadline", dag_id
+        assert deadline["reference"] == "AverageRuntimeDeadline", dag_id
         assert deadline["after_s"] < dag["timeout_s"]
 
 

@@ -171,6 +171,21 @@ def test_the_same_copy_again_changes_nothing(machine, known_at):
     assert [machine.query(everything.format(table)) for table in tables] == before
 
 
+def test_a_task_that_is_cleared_runs_again_and_changes_nothing(machine, known_at):
+    """A deadline that Airflow reckons anew when a run is cleared would make clearing impossible."""
+    before = machine.query("select run_id, status, published from ops.pipeline_runs order by 1")
+    machine.gridloom("airflow", "tasks", "clear", DAG, "--yes", "--task-regex", "^publish$")
+    wait_until(lambda: not active_runs(machine), what="the end of the cleared runs")
+    assert machine.query("select run_id, status, published from ops.pipeline_runs order by 1") == before
+
+
+def active_runs(machine: Machine) -> int:
+    airflow_database = psycopg2.connect(**airflow.database_parameters(machine.home))
+    with closing(airflow_database), airflow_database.cursor() as cursor:
+        cursor.execute("select count(*) from dag_run where state in ('queued', 'running')")
+        return int(cursor.fetchone()[0])
+
+
 def test_a_run_of_a_lasting_fault_fails_at_once_names_its_cause_and_changes_nothing(machine, portal, known_at):
     portal.set(fault="renamed-column")
     before = machine.query("select count(*), max(known_at) from analytics.half_hourly_generation_versions")

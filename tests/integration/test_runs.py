@@ -57,6 +57,18 @@ def test_counts_of_a_task_that_is_tried_again_add_up(loader, query):
     assert query("select fetched, new, unchanged from ops.pipeline_runs") == [(20, 10, 10)]
 
 
+def test_a_run_that_is_cleared_after_its_end_keeps_its_counts(loader, query):
+    run_id = runs.open_run(loader, DAG, "a")
+    with loader:
+        runs.add_counts(loader, run_id, Counts(fetched=10, new=10))
+        runs.add_published(loader, run_id, 10)
+    runs.close_run(loader, DAG, "a", failed=False)
+    before = query("select started_at from ops.pipeline_runs")
+    runs.open_run(loader, DAG, "a")
+    assert query("select status, fetched, new, published from ops.pipeline_runs") == [("running", 10, 10, 10)]
+    assert query("select started_at from ops.pipeline_runs") > before
+
+
 @pytest.fixture
 def task_at_work(warehouse, loader):
     """A process that works on a run, until it is killed."""
