@@ -1,10 +1,13 @@
-"""Charts, as Vega-Lite. A chart's specification never depends on its data, so that new rows leave a reader's zoom.
+"""Charts, as Vega-Lite. A chart's specification does not change with its rows, so that new ones leave a reader's zoom.
 
 Times are drawn as UTC on every reader's screen; what is a day, a month or a year is London's.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
+
+import pyarrow as pa
 
 from include.serving.dashboard.coverage import STATES
 from include.serving.dashboard.fuels import (
@@ -20,6 +23,9 @@ Spec = dict[str, Any]
 
 HEIGHT = 320
 PROVISIONAL_COLOUR = "#e69f00"
+# More would be narrower than the gaps between them, and each is a shape to draw and to read out.
+MOST_BARS = 60
+LINES = {"type": "line", "interpolate": "linear", "strokeWidth": 2}
 AXIS_TITLES = {interval: "UTC" if interval.is_within_day else None for interval in Interval}
 BALANCE = (
     ("zero_carbon_mw", "Zero-carbon", ZERO_CARBON_COLOUR),
@@ -28,21 +34,21 @@ BALANCE = (
 )
 
 
-def power_by_fuel(interval: Interval) -> Spec:
+def power_by_fuel(interval: Interval, points: int) -> Spec:
     """Return the stack of fuels in MW."""
-    return _stack(interval, "_mw", {"title": "MW", "format": ",.0f"})
+    return _stack(interval, points, "_mw", {"title": "MW", "format": ",.0f"})
 
 
-def share_by_fuel(interval: Interval) -> Spec:
+def share_by_fuel(interval: Interval, points: int) -> Spec:
     """Return the stack of fuels in percent of the total."""
-    return _stack(interval, "_pct", {"title": "%", "format": ".0f"}, domain=(0, 100))
+    return _stack(interval, points, "_pct", {"title": "%", "format": ".0f"}, domain=(0, 100))
 
 
 def carbon_balance(interval: Interval) -> Spec:
     """Return zero-carbon against carbon power, in MW."""
     lines = {
-        "transform": [_fold([column for column, _, _ in BALANCE]), *_named(BALANCE)],
-        "mark": _mark(interval, "line"),
+        "transform": _one_by_one(BALANCE),
+        "mark": LINES,
         "encoding": {
             "x": _time(interval),
             "y": {"field": "value", "type": "quantitative", "axis": {"title": "MW", "format": ",.0f"}},
@@ -83,8 +89,8 @@ def difference_by_fuel(interval: Interval) -> Spec:
     """Return, for each fuel, MW as published now minus MW as known then."""
     fuels = _fuels("_mw")
     lines = {
-        "transform": [_fold([column for column, _, _ in fuels]), *_named(fuels)],
-        "mark": _mark(interval, "line"),
+        "transform": _one_by_one(fuels),
+        "mark": LINES,
         "encoding": {
             "x": _time(interval),
             "y": {"field": "value", "type": "quantitative", "axis": {"title": "MW, now minus then", "format": "+,.0f"}},
@@ -95,12 +101,12 @@ def difference_by_fuel(interval: Interval) -> Spec:
     return _chart([lines, _ruler(interval, tips)], height=240)
 
 
-def _stack(interval: Interval, suffix: str, axis: Spec, *, domain: Sequence[float] | None = None) -> Spec:
+def _stack(interval: Interval, points: int, suffix: str, axis: Spec, *, domain: Sequence[float] | None = None) -> Spec:
     fuels = _fuels(suffix)
     scale = {"scale": {"domain": list(domain)}} if domain else {}
     areas = {
-        "transform": [_fold([column for column, _, _ in fuels]), *_named(fuels)],
-        "mark": _mark(interval, "area"),
+        "transform": _one_by_one(fuels),
+        "mark": _bands(interval, points),
         "encoding": {
             "x": _time(interval),
             "y": {"field": "value", "type": "quantitative", "stack": "zero", "axis": axis, **scale},
@@ -113,6 +119,12 @@ def _stack(interval: Interval, suffix: str, axis: Spec, *, domain: Sequence[floa
     tips = [_tip(f"{fuel.code}{suffix}", f"{fuel.name} ({unit})", form) for fuel in reversed(STACK)]
     total = [_tip("generation_mw", "Total (MW)", ",.0f"), _tip("energy_mwh", "Energy (MWh)", ",.0f")]
     return _chart([areas, _provisional(), _ruler(interval, [*total, *tips])])
+
+
+def needed(table: pa.Table, chart: Spec) -> pa.Table:
+    """Return the table with no more columns than a chart names: the browser unpacks all it is sent, row by row."""
+    named = json.dumps(chart)
+    return table.select([column for column in table.column_names if column in named])
 
 
 def _chart(layers: Sequence[Spec], *, height: int = HEIGHT) -> Spec:
@@ -154,24 +166,24 @@ def _time(interval: Interval) -> Spec:
     }
 
 
-def _mark(interval: Interval, kind: str) -> Spec:
-    """Return how a series is drawn: months and years stand by themselves, as bars, where they are stacked."""
-    if kind == "area" and interval in (Interval.MONTH, Interval.YEAR):
-        return {"type": "bar"}
-    return {"type": kind, "interpolate": "linear"} | ({"strokeWidth": 2} if kind == "line" else {})
+def _bands(interval: Interval, points: int) -> Spec:
+    """Return how a stack is drawn: months and years stand by themselves, as bars, while bars can be told apart."""
+    is_bars = interval in (Interval.MONTH, Interval.YEAR) and points <= MOST_BARS
+    return {"type": "bar"} if is_bars else {"type": "area", "interpolate": "linear"}
 
 
-def _fold(columns: Sequence[str]) -> Spec:
-    return {"fold": list(columns), "as": ["column", "value"]}
+def _one_by_one(series: Sequence[tuple[str, str, str]]) -> list[Spec]:
+    """Return the transforms that give each series its own rows, with its name and its place in a stack from below.
 
-
-def _named(series: Sequence[tuple[str, str, str]]) -> list[Spec]:
-    """Return the transforms that name each folded column, and number it: the first is at the bottom of a stack."""
-    names = "{" + ", ".join(f"'{column}': '{name}'" for column, name, _ in series) + "}"
-    columns = "[" + ", ".join(f"'{column}'" for column, _, _ in series) + "]"
+    Names are looked up: the browser interprets a calculation anew for every row, which takes ten times as long.
+    """
+    named = [{"column": column, "series": name, "place": place} for place, (column, name, _) in enumerate(series)]
     return [
-        {"calculate": f"{names}[datum.column]", "as": "series"},
-        {"calculate": f"indexof({columns}, datum.column)", "as": "place"},
+        {"fold": [column for column, _, _ in series], "as": ["column", "value"]},
+        {
+            "lookup": "column",
+            "from": {"data": {"values": named}, "key": "column", "fields": ["series", "place"]},
+        },
     ]
 
 
@@ -198,7 +210,8 @@ def _ruler(interval: Interval, tips: Sequence[Spec]) -> Spec:
             {"name": "pointed", "select": pointed},
             {"name": "zoom", "select": zoomed, "bind": "scales"},
         ],
-        "mark": {"type": "rule", "strokeWidth": 1.2, "color": "#888888"},
+        # A name for every point would be read out one by one; the figures behind the charts are a table below them.
+        "mark": {"type": "rule", "strokeWidth": 1.2, "color": "#888888", "aria": False},
         "encoding": {
             "x": _time(interval),
             "opacity": {"condition": {"param": "pointed", "empty": False, "value": 0.9}, "value": 0},
@@ -251,7 +264,7 @@ WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 def revised_half_hours() -> Spec:
     """Return for each day how many half-hours have changed since they were first published."""
     bars = {
-        "transform": [_fold([column for column, _, _ in REVISED]), *_named(REVISED)],
+        "transform": _one_by_one(REVISED),
         "mark": {"type": "bar"},
         "encoding": {
             "x": _time(Interval.DAY) | {"timeUnit": "utcyearmonthdate"},

@@ -1,6 +1,6 @@
 """Generation: what the grid runs on now, and how that went over the range."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pyarrow as pa
@@ -14,13 +14,6 @@ from include.serving.dashboard.place import analyst
 from include.serving.dashboard.reader import Reader
 from include.serving.dashboard.span import Interval, Span
 from include.settlement import LONDON
-
-CHARTS: tuple[tuple[str, str, Callable[[Interval], charts.Spec]], ...] = (
-    ("Power by fuel (MW)", "power", charts.power_by_fuel),
-    ("Share by fuel (%)", "share", charts.share_by_fuel),
-    ("Zero-carbon and carbon power (MW)", "balance", charts.carbon_balance),
-    ("Zero-carbon share and carbon intensity", "intensity", charts.share_and_intensity),
-)
 
 
 @st.fragment(run_every=frame.REFRESH_S)
@@ -98,20 +91,31 @@ def _charts(reader: Reader, newest: Instant, span: Span, interval: Interval) -> 
         st.info("**Nothing is published for these days.** Choose others, or bring them in: `make run`.")
         return
     _tell_provisional(reader, table)
-    _pair(table, interval, CHARTS[:2])
+    points = table.num_rows
+    _pair(
+        table,
+        interval,
+        ("Power by fuel (MW)", "power", charts.power_by_fuel(interval, points)),
+        ("Share by fuel (%)", "share", charts.share_by_fuel(interval, points)),
+    )
     frame.legend((_with_power(fuel, newest), fuel.colour) for fuel in STACK)
-    _pair(table, interval, CHARTS[2:])
+    _pair(
+        table,
+        interval,
+        ("Zero-carbon and carbon power (MW)", "balance", charts.carbon_balance(interval)),
+        ("Zero-carbon share and carbon intensity", "intensity", charts.share_and_intensity(interval)),
+    )
     frame.legend([*((name, colour) for _, name, colour in charts.BALANCE), ("Carbon intensity", INTENSITY_COLOUR)])
     _figures(table, interval)
 
 
-def _pair(
-    table: pa.Table, interval: Interval, pair: Sequence[tuple[str, str, Callable[[Interval], charts.Spec]]]
-) -> None:
+def _pair(table: pa.Table, interval: Interval, *pair: tuple[str, str, charts.Spec]) -> None:
+    """Draw two charts side by side, each with its title and a key that tells it from others."""
     for column, (title, key, chart) in zip(st.columns(2, gap="medium"), pair, strict=True):
         with column:
             st.header(title)
-            st.vega_lite_chart(table, chart(interval), key=f"{key}-{interval}", width="stretch", alt=title)
+            needed = charts.needed(table, chart)
+            st.vega_lite_chart(needed, chart, key=f"{key}-{interval}", width="stretch", alt=title)
 
 
 def _with_power(fuel: Fuel, newest: Instant) -> str:

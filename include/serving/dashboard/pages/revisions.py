@@ -68,8 +68,9 @@ def _as_known(reader: Reader, view: View, span: Span) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown(f"**As known at {_told(chosen)}** (MW)")
+        mix = charts.power_by_fuel(interval, then.num_rows)
         st.vega_lite_chart(
-            then, charts.power_by_fuel(interval), key=f"then-{interval}", width="stretch", alt="The mix as known then"
+            charts.needed(then, mix), mix, key=f"then-{interval}", width="stretch", alt="The mix as known then"
         )
     with right:
         st.markdown("**Known now minus known then** (MW)")
