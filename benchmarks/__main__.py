@@ -10,11 +10,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import cosmos, cost, full_history, hourly, plots, queries, report, results
+from benchmarks import browser, cosmos, cost, full_history, hourly, plots, queries, report, results
 from benchmarks.rig import DAG, Rig, link_dags, prepare_project, running_rig
 from include.settings import REPOSITORY
 
-SECTIONS = ("full_history", "hourly", "cosmos", "queries", "cost")
+SECTIONS = ("full_history", "hourly", "cosmos", "queries", "browser", "cost")
 HOME = REPOSITORY / ".gridloom-bench"
 
 
@@ -27,12 +27,13 @@ class Effort:
     loads: int
     with_dlt: bool
     repetitions: int
+    clicks: int
     cost_rounds: int
     years: tuple[int, ...]
 
 
-THOROUGH = Effort(10, 3, 10, with_dlt=True, repetitions=200, cost_rounds=3, years=cost.YEARS)
-QUICK = Effort(3, 1, 3, with_dlt=False, repetitions=50, cost_rounds=1, years=(1, 17))
+THOROUGH = Effort(10, 3, 10, with_dlt=True, repetitions=200, clicks=10, cost_rounds=3, years=cost.YEARS)
+QUICK = Effort(3, 1, 3, with_dlt=False, repetitions=50, clicks=5, cost_rounds=1, years=(1, 17))
 
 
 def main() -> None:
@@ -76,6 +77,9 @@ def measure(rig: Rig, sections: list[str], effort: Effort) -> None:
     if "queries" in sections:
         log.info("queries")
         results.keep("queries", queries.measure(rig, repetitions=effort.repetitions), server_version=version)
+    if "browser" in sections and browser.is_possible():
+        log.info("the dashboard in a browser")
+        results.keep("browser", browser.measure(rig, rounds=effort.clicks), server_version=version)
     if "full_history" in sections:
         log.info("loads into raw")
         with tempfile.TemporaryDirectory() as folder:

@@ -20,7 +20,14 @@ def write() -> None:
 
 def text() -> str:
     """Return what was measured, as Markdown."""
-    sections = {"hourly": _hourly, "cosmos": _cosmos, "full_history": _full_history, "queries": _queries, "cost": _cost}
+    sections = {
+        "hourly": _hourly,
+        "cosmos": _cosmos,
+        "full_history": _full_history,
+        "queries": _queries,
+        "browser": _browser,
+        "cost": _cost,
+    }
     found = [(write_section, measured) for name, write_section in sections.items() if (measured := results.kept(name))]
     return "\n\n".join("\n".join(write_section(measured)) for write_section, measured in found)
 
@@ -85,6 +92,17 @@ def _queries(measured: dict[str, Any]) -> Iterator[str]:
     yield "|---|--:|--:|--:|"
     for name, told in measured["queries"].items():
         yield f"| {name} | {told['rows']:,} | {told['p50_ms']:.1f} | {told['p95_ms']:.1f} |"
+
+
+def _browser(measured: dict[str, Any]) -> Iterator[str]:
+    yield from ("### From click to picture", "", _machine(measured), "")
+    yield "| in Chromium | points | p50 (s) | p95 (s) | CPU of the browser (s) | of the dashboard (s) | n |"
+    yield "|---|--:|--:|--:|--:|--:|--:|"
+    for name, told in measured["pictures"].items():
+        yield (
+            f"| {name} | {told['points']} | {told['p50_ms'] / 1000:.2f} | {told['p95_ms'] / 1000:.2f} "
+            f"| {told['browser_cpu_s']:.2f} | {told['dashboard_cpu_s']:.2f} | {measured['rounds']} |"
+        )
 
 
 def _cost(measured: dict[str, Any]) -> Iterator[str]:

@@ -131,6 +131,7 @@ def _machine(home: Path, portal: SimulatedPortal, dags: Path | None) -> Machine:
         home,
         postgres_port=5970,
         airflow_port=8970,
+        GRIDLOOM_DASHBOARD_PORT="8971",
         GRIDLOOM_NESO_URL=portal.url,
         GRIDLOOM_NESO_DATASTORE_PER_MINUTE="100000",
         GRIDLOOM_NESO_REQUESTS_PER_SECOND="100000",

@@ -1,5 +1,7 @@
 """Whoever looks at a running machine: where its pages are, and when one of them is drawn."""
 
+import os
+import shutil
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +13,11 @@ from tests.simulated_portal import SimulatedPortal
 FIRST_COPY, NEXT_COPY = "2026-05-29T23:59:00Z", "2026-05-30T23:59:00Z"
 WIDE, NARROW = (1440, 1000), (390, 844)
 PATIENCE_MS = 60_000
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,11 @@ class Place:
     def query(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Rows, straight from the warehouse."""
         return self.machine.query(statement, *values)
+
+
+def chromium() -> str | None:
+    """Return the browser of this machine, or the one that was named, or None."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def opened(page: Page, url: str) -> Page:

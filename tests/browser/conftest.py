@@ -3,8 +3,6 @@
 The publisher is played by the recorded copies of spring 2026; the test decides which of them is the newest.
 """
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,17 +10,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from include.local import airflow, services
+from tests import onlooker
 from tests.machine import Machine
-from tests.onlooker import FIRST_COPY, PATIENCE_MS, WIDE, Place
+from tests.onlooker import FIRST_COPY, PATIENCE_MS, QUIET, WIDE, Place
 from tests.simulated_portal import running_portal
 
 CHANGE_LOG = "generation_mix_2026_changelog_2026-03-22_to_2026-05-31.csv.gz"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-QUIET = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
-
 
 # Other people work on this machine too.
 expect.set_options(timeout=PATIENCE_MS)
@@ -30,8 +23,7 @@ expect.set_options(timeout=PATIENCE_MS)
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    given = os.environ.get("CHROMIUM")
-    found = given or next(filter(None, map(shutil.which, BROWSERS)), None)
+    found = onlooker.chromium()
     if found is None:
         pytest.skip("no Chromium here (Debian: apt install chromium), or name it: CHROMIUM=/path")
     return found
