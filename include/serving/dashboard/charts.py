@@ -22,6 +22,7 @@ from include.serving.dashboard.span import Interval
 Spec = dict[str, Any]
 
 HEIGHT = 320
+ZOOM = "zoom"
 PROVISIONAL_COLOUR = "#e69f00"
 # More would be narrower than the gaps between them, and each is a shape to draw and to read out.
 MOST_BARS = 60
@@ -208,7 +209,7 @@ def _ruler(interval: Interval, tips: Sequence[Spec]) -> Spec:
     return {
         "params": [
             {"name": "pointed", "select": pointed},
-            {"name": "zoom", "select": zoomed, "bind": "scales"},
+            {"name": ZOOM, "select": zoomed, "bind": "scales"},
         ],
         # A name for every point would be read out one by one; the figures behind the charts are a table below them.
         "mark": {"type": "rule", "strokeWidth": 1.2, "color": "#888888", "aria": False},

@@ -48,6 +48,10 @@ class View:
         """Return the interval that draws a span: the chosen or the usual one, or a coarser one if it has to be."""
         return drawable(self.interval or usual_interval(span), span)
 
+    def key(self, interval: Interval) -> str:
+        """Return what tells it from other views; new rows do not change it."""
+        return "-".join((*self.parameters().values(), interval))
+
     def parameters(self) -> dict[str, str]:
         """Return it as the address has it."""
         days = {"from": self.days[0].isoformat(), "to": self.days[1].isoformat()} if self.days else {}

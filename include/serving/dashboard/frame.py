@@ -4,8 +4,10 @@ import html
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+import pyarrow as pa
 import streamlit as st
 
+from include.serving.dashboard import charts
 from include.serving.dashboard.place import dashboard
 from include.serving.dashboard.reader import UnreadableError
 
@@ -67,6 +69,20 @@ def nothing_yet() -> None:
     st.info(
         "**Nothing has been published yet.** Bring the first data in: `make run`. It appears here by itself.",
         icon=":material/hourglass_empty:",
+    )
+
+
+def zoomable(table: pa.Table, chart: charts.Spec, *, key: str, alt: str) -> None:
+    """Draw a chart that a reader can zoom. One with another key begins anew."""
+    # Streamlit sets a zoom back when rows change, unless it is a selection that a script follows.
+    st.vega_lite_chart(
+        charts.needed(table, chart),
+        chart,
+        key=key,
+        width="stretch",
+        alt=alt,
+        on_select="rerun",
+        selection_mode=charts.ZOOM,
     )
 
 

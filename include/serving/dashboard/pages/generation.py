@@ -28,8 +28,7 @@ def show(view: View | None) -> None:
             frame.nothing_yet()
             return
         newest = _now(reader, held.newest_at)
-        span = view.span(held)
-        _charts(reader, newest, span, view.drawn_by(span))
+        _charts(reader, newest, view, view.span(held))
 
 
 def _now(reader: Reader, newest_at: datetime) -> Instant:
@@ -85,23 +84,24 @@ def _figure(
     )
 
 
-def _charts(reader: Reader, newest: Instant, span: Span, interval: Interval) -> None:
+def _charts(reader: Reader, newest: Instant, view: View, span: Span) -> None:
+    interval = view.drawn_by(span)
     table = series(reader, span, interval)
     if table.num_rows == 0:
         st.info("**Nothing is published for these days.** Choose others, or bring them in: `make run`.")
         return
     _tell_provisional(reader, table)
-    points = table.num_rows
+    points, key = table.num_rows, view.key(interval)
     _pair(
         table,
-        interval,
+        key,
         ("Power by fuel (MW)", "power", charts.power_by_fuel(interval, points)),
         ("Share by fuel (%)", "share", charts.share_by_fuel(interval, points)),
     )
     frame.legend((_with_power(fuel, newest), fuel.colour) for fuel in STACK)
     _pair(
         table,
-        interval,
+        key,
         ("Zero-carbon and carbon power (MW)", "balance", charts.carbon_balance(interval)),
         ("Zero-carbon share and carbon intensity", "intensity", charts.share_and_intensity(interval)),
     )
@@ -109,13 +109,12 @@ def _charts(reader: Reader, newest: Instant, span: Span, interval: Interval) -> 
     _figures(table, interval)
 
 
-def _pair(table: pa.Table, interval: Interval, *pair: tuple[str, str, charts.Spec]) -> None:
-    """Draw two charts side by side, each with its title and a key that tells it from others."""
-    for column, (title, key, chart) in zip(st.columns(2, gap="medium"), pair, strict=True):
+def _pair(table: pa.Table, key: str, *pair: tuple[str, str, charts.Spec]) -> None:
+    """Draw two charts side by side, each with its title and a name that tells it from others of the page."""
+    for column, (title, name, chart) in zip(st.columns(2, gap="medium"), pair, strict=True):
         with column:
             st.header(title)
-            needed = charts.needed(table, chart)
-            st.vega_lite_chart(needed, chart, key=f"{key}-{interval}", width="stretch", alt=title)
+            frame.zoomable(table, chart, key=f"{name}-{key}", alt=title)
 
 
 def _with_power(fuel: Fuel, newest: Instant) -> str:

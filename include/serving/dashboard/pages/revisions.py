@@ -66,20 +66,15 @@ def _as_known(reader: Reader, view: View, span: Span) -> None:
         st.info(f"**Nothing of these days was known by {_told(chosen)}.** Pick a later instant, or an earlier range.")
         return
     left, right = st.columns(2, gap="medium")
+    key = view.key(interval)
     with left:
         st.markdown(f"**As known at {_told(chosen)}** (MW)")
         mix = charts.power_by_fuel(interval, then.num_rows)
-        st.vega_lite_chart(
-            charts.needed(then, mix), mix, key=f"then-{interval}", width="stretch", alt="The mix as known then"
-        )
+        frame.zoomable(then, mix, key=f"then-{key}", alt="The mix as known then")
     with right:
         st.markdown("**Known now minus known then** (MW)")
-        st.vega_lite_chart(
-            difference,
-            charts.difference_by_fuel(interval),
-            key=f"difference-{interval}",
-            width="stretch",
-            alt="Difference to now",
+        frame.zoomable(
+            difference, charts.difference_by_fuel(interval), key=f"difference-{key}", alt="Difference to now"
         )
     frame.legend((fuel.name, fuel.colour) for fuel in STACK)
     changed_mwh = sum(difference["energy_mwh"].to_pylist())
