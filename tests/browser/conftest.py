@@ -78,5 +78,5 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(context: BrowserContext, place: Place) -> Page:
+def page(context: BrowserContext) -> Page:
     return context.new_page()

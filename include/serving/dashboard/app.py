@@ -9,10 +9,11 @@ from include.serving.dashboard.controls import View, control_bar, current_view, 
 from include.serving.dashboard.mix import published
 from include.serving.dashboard.pages import explorer, generation, quality, revisions, runs
 from include.serving.dashboard.place import analyst
+from include.serving.dashboard.reader import UnreadableError
 
 ICON = Path(__file__).with_name("bolt.svg")
 
-st.set_page_config(page_title="Gridloom", page_icon=str(ICON), layout="wide")
+st.set_page_config(page_title=frame.title(), page_icon=str(ICON), layout="wide")
 
 PAGES = (
     st.Page(lambda: generation.show(_bar()), title="Generation", url_path="generation", default=True),
@@ -25,10 +26,15 @@ PAGES = (
 
 def _bar() -> View | None:
     """Draw the control bar; return the view, or None where nothing is published."""
-    with analyst() as reader:
-        held = published(reader)
+    try:
+        with analyst() as reader:
+            held = published(reader)
+    except UnreadableError:
+        frame.ask_again()
+        raise
     if held is None:
         frame.nothing_yet()
+        frame.ask_again()
         return None
     return control_bar(held)
 

@@ -1,6 +1,7 @@
 """What stands around every page: the banner of simulated data, plain sentences for what is missing, the footer."""
 
 import html
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,7 @@ from include.serving.dashboard.place import dashboard
 from include.serving.dashboard.reader import UnreadableError
 
 REFRESH_S = 30
+_TOLD = "is_told_simulated"
 ATTRIBUTION = "Supported by National Energy SO Open Data"
 LICENCE = "https://www.neso.energy/data-portal/neso-open-licence"
 
@@ -21,7 +23,8 @@ STYLE = """
 h1 {font-size: 1.7rem !important; padding: .2rem 0 .1rem 0 !important;}
 h2, h3 {font-size: 1.1rem !important; padding: .9rem 0 .1rem 0 !important;}
 .simulated {background: #ffb000; color: #1a1200; border: 3px solid #1a1200; border-radius: 6px; font-weight: 700;
-  padding: .6rem 1rem; text-align: center; font-size: 1.05rem; position: sticky; top: 3.5rem; z-index: 99;}
+  padding: .6rem 1rem; text-align: center; font-size: 1.05rem;}
+[data-testid="stElementContainer"]:has(.simulated) {position: sticky; top: 3.75rem; z-index: 99;}
 .foot {border-top: 1px solid rgba(128, 128, 128, .35); margin-top: 2.2rem; padding-top: .8rem; font-size: .85rem;}
 .legend {display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; font-size: .88rem; padding: .1rem 0;}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * {color: inherit !important; opacity: 1;}
@@ -31,6 +34,7 @@ h2, h3 {font-size: 1.1rem !important; padding: .9rem 0 .1rem 0 !important;}
 @media (max-width: 640px) {
   .block-container {padding-left: .9rem; padding-right: .9rem;}
   h1 {font-size: 1.35rem !important;}
+  .simulated {padding: .35rem .5rem; font-size: .95rem; line-height: 1.3;}
 }
 </style>
 """
@@ -39,10 +43,11 @@ h2, h3 {font-size: 1.1rem !important; padding: .9rem 0 .1rem 0 !important;}
 def open_page() -> None:
     """Draw what comes before the page."""
     st.html(STYLE)
-    if dashboard().home.is_simulated:
+    st.session_state[_TOLD] = dashboard().home.is_simulated
+    if st.session_state[_TOLD]:
         st.html(
-            '<div class="simulated" role="status">SIMULATED DATA: these numbers come from Gridloom’s simulator, '
-            "not from the electricity grid. Do not use them.</div>"
+            '<div class="simulated" role="status">SIMULATED DATA: Gridloom’s simulator made these numbers. '
+            "Do not use them.</div>"
         )
 
 
@@ -55,9 +60,17 @@ def close_page() -> None:
     )
 
 
+def title() -> str:
+    """Return what the browser's tab says."""
+    return "SIMULATED · Gridloom" if dashboard().home.is_simulated else "Gridloom"
+
+
 @contextmanager
 def in_plain_words() -> Iterator[None]:
     """Where the warehouse cannot be read within the block, say so in a sentence, and what to do."""
+    if st.session_state.get(_TOLD) != dashboard().home.is_simulated:
+        # Another warehouse is in use now. Its rows must not appear under the banner of the former one.
+        st.rerun()
     try:
         yield
     except UnreadableError as error:
@@ -70,6 +83,17 @@ def nothing_yet() -> None:
         "**Nothing has been published yet.** Bring the first data in: `make run`. It appears here by itself.",
         icon=":material/hourglass_empty:",
     )
+
+
+def ask_again() -> None:
+    """Draw the whole page anew in a while: it has no part yet that would ask by itself."""
+    _ask_again(drawn_at_s=time.monotonic())
+
+
+@st.fragment(run_every=REFRESH_S)
+def _ask_again(*, drawn_at_s: float) -> None:
+    if time.monotonic() - drawn_at_s > REFRESH_S / 2:
+        st.rerun()
 
 
 def zoomable(table: pa.Table, chart: charts.Spec, *, key: str, alt: str) -> None:
