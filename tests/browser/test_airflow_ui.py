@@ -2,7 +2,7 @@
 
 import pytest
 import requests
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from include.local import airflow
 from tests.onlooker import NEXT_COPY, Place, opened
@@ -43,15 +43,19 @@ def test_grid_stands_in_the_navigation_and_tells_how_things_are(page: Page, plac
     page.goto(f"{place.airflow}/plugin/grid-page")
     frame = page.frame_locator("iframe").first
     expect(frame.get_by_role("heading", name="Grid", exact=True)).to_be_visible()
-    expect(frame.get_by_text("Newest half-hour 2026-05-2")).to_be_visible()
+    [(newest_at,)] = place.query(NEWEST)
+    expect(frame.get_by_text(f"Newest half-hour {newest_at:%Y-%m-%d %H:%M} UTC")).to_be_visible()
     expect(frame.get_by_role("link", name="Dashboard")).to_have_attribute("href", place.dashboard)
     [(days,)] = place.query("select count(*) from analytics.daily_coverage")
     expect(frame.locator(".calendar i[title]")).to_have_count(days)
 
 
-def test_a_run_triggered_in_the_ui_appears_on_the_dashboard(page: Page, place: Place) -> None:
+def test_a_run_triggered_in_the_ui_appears_on_the_dashboard_and_leaves_its_readers_zoom(
+    page: Page, place: Place
+) -> None:
     dashboard = page.context.new_page()
-    opened(dashboard, f"{place.dashboard}/?range=24h")
+    opened(dashboard, f"{place.dashboard}/?range=7d")
+    shown = [zoom(dashboard, number) for number in range(ZOOMED)]
     before = dashboard.locator('[data-testid="stMetricValue"]').first.text_content()
     [(newest_at,)] = place.query(NEWEST)
     place.publish(NEXT_COPY)
@@ -72,7 +76,39 @@ def test_a_run_triggered_in_the_ui_appears_on_the_dashboard(page: Page, place: P
     )
     assert later_at > newest_at
     expect(value).to_have_text(f"{generation_mw / 1000:.2f} GW")
-    assert "range=24h" in dashboard.url
+    assert "range=7d" in dashboard.url
+    told = dashboard.get_by_test_id("stCaptionContainer").filter(has_text="Newest half-hour")
+    expect(told).to_contain_text(f"({later_at:%H:%M} UTC)")
+    for number in range(ZOOMED):
+        drawn_until = dashboard.evaluate(LAST_POINT, number)
+        assert drawn_until == later_at.timestamp() * 1000
+        assert time_axis(dashboard, number).get_attribute("aria-label") == shown[number]
+
+
+ZOOMED = 2
+LAST_POINT = """
+(number) => {
+  const chart = document.querySelectorAll('[data-testid="stVegaLiteChart"]')[number];
+  return +[...chart.querySelectorAll("svg g.mark-rule.role-mark line")].at(-1).__data__.datum.bucket_at;
+}
+"""
+
+
+def time_axis(page: Page, number: int) -> Locator:
+    """The axis below a chart; its label for screen readers says from when until when."""
+    chart = page.get_by_test_id("stVegaLiteChart").nth(number)
+    return chart.locator('svg [aria-roledescription="axis"][aria-label^="X-axis"]').first
+
+
+def zoom(page: Page, number: int) -> str:
+    """Zoom into a chart by Shift and the wheel; return what its axis says then."""
+    whole = time_axis(page, number).get_attribute("aria-label")
+    page.get_by_test_id("stVegaLiteChart").nth(number).hover()
+    page.keyboard.down("Shift")
+    page.mouse.wheel(0, -300)
+    page.keyboard.up("Shift")
+    expect(time_axis(page, number)).not_to_have_attribute("aria-label", str(whole))
+    return str(time_axis(page, number).get_attribute("aria-label"))
 
 
 # The form's date pickers, in their order; the first one is the logical date.
