@@ -26,8 +26,8 @@ WATCH = """
   const isDrawn = (chart) => {
     const rows = chart.querySelectorAll("svg g.mark-rule.role-mark line");
     return rows.length === points
-      && rows[0].__data__.datum.when.startsWith(first)
-      && rows[points - 1].__data__.datum.when.startsWith(last);
+      && rows[0].__data__?.datum?.when?.startsWith(first)
+      && rows[points - 1].__data__?.datum?.when?.startsWith(last);
   };
   const look = (began) => {
     const found = [...document.querySelectorAll('[data-testid="stVegaLiteChart"]')].filter(isDrawn);
