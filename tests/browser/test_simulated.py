@@ -1,17 +1,17 @@
-"""The banner of simulated data: on every page, on every screen, and still there when a reader has scrolled."""
+"""The banner of simulated data: on every page and every screen, however far a reader scrolls, and no longer."""
 
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
 
 import pytest
 import requests
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from include.home import SIMULATED_DATABASE, Home
+from include.home import REAL_DATABASE, SIMULATED_DATABASE, Home
 from tests.machine import wait_until
 from tests.onlooker import NARROW, PATIENCE_MS, WIDE, drawn, opened
 
@@ -19,22 +19,46 @@ PORT = 8673
 SHORT_PX = 220
 
 
-@pytest.fixture(scope="module")
-def simulated(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@dataclass
+class Dashboard:
     """A dashboard in a home that has chosen simulated data, and has no server: the banner waits for none."""
+
+    home: Home
+    process: "subprocess.Popen[bytes] | None" = None
+    url: str = f"http://127.0.0.1:{PORT}"
+
+    def start(self) -> None:
+        own = {
+            "GRIDLOOM_HOME": str(self.home.path),
+            "GRIDLOOM_DASHBOARD_PORT": str(PORT),
+            "GRIDLOOM_ENV_FILE": os.devnull,
+        }
+        command = [sys.executable, "-m", "include.serving.dashboard"]
+        with (self.home.path / "dashboard.log").open("a") as log:
+            self.process = subprocess.Popen(command, env={**os.environ, **own}, stdout=log, stderr=log)
+        wait_until(lambda: _answers(f"{self.url}/_stcore/health"), what="the dashboard answers")
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.fixture(scope="module")
+def dashboard(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     home = Home(tmp_path_factory.mktemp("simulated"))
     home.choose(SIMULATED_DATABASE)
-    own = {"GRIDLOOM_HOME": str(home.path), "GRIDLOOM_DASHBOARD_PORT": str(PORT), "GRIDLOOM_ENV_FILE": os.devnull}
-    command = [sys.executable, "-m", "include.serving.dashboard"]
-    with (
-        Path(home.path / "dashboard.log").open("w") as log,
-        subprocess.Popen(command, env={**os.environ, **own}, stdout=log, stderr=log) as dashboard,
-    ):
-        try:
-            wait_until(lambda: _answers(f"http://127.0.0.1:{PORT}/_stcore/health"), what="the dashboard answers")
-            yield f"http://127.0.0.1:{PORT}"
-        finally:
-            dashboard.terminate()
+    dashboard = Dashboard(home)
+    try:
+        dashboard.start()
+        yield dashboard
+    finally:
+        dashboard.stop()
+
+
+@pytest.fixture
+def simulated(dashboard: Dashboard) -> str:
+    return dashboard.url
 
 
 def _answers(url: str) -> bool:
@@ -74,3 +98,15 @@ def test_the_banner_can_be_read_and_stays_when_a_reader_scrolls(
     expect(told(page)).to_be_in_viewport(ratio=1)
     context.close()
     assert found == []
+
+
+def test_an_open_page_outlives_its_dashboard(page: Page, dashboard: Dashboard) -> None:
+    opened(page, f"{dashboard.url}/?range=30d")
+    dashboard.stop()
+    dashboard.home.choose(REAL_DATABASE)
+    dashboard.start()
+    # Nobody reloads it.
+    expect(told(page)).to_have_count(0)
+    expect(page.get_by_test_id("stAlert")).to_contain_text("The warehouse cannot be reached.")
+    expect(page.get_by_role("link", name="Data quality")).to_be_visible()
+    assert page.url == f"{dashboard.url}/?range=30d"

@@ -7,9 +7,9 @@ import streamlit as st
 from include.serving.dashboard import frame
 from include.serving.dashboard.controls import View, control_bar, current_view, write_address
 from include.serving.dashboard.mix import published
-from include.serving.dashboard.pages import explorer, generation, quality, revisions, runs
 from include.serving.dashboard.place import analyst
 from include.serving.dashboard.reader import UnreadableError
+from include.serving.dashboard.screens import explorer, generation, quality, revisions, runs
 
 ICON = Path(__file__).with_name("bolt.svg")
 
