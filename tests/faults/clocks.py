@@ -2,9 +2,11 @@
 
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -135,6 +137,8 @@ class FakedCluster(Cluster):
 
 
 def _set_back_here(directory: Path, port: int) -> Iterator[Outcome]:
+    # libfaketime makes clock_nanosleep, and with it time.sleep, fail with EINVAL once the clock has gone back.
+    time.sleep = _sleep
     warm_up()
     settings = Settings.model_validate({"home": directory, "postgres_port": port})
     plain = Cluster.of(settings, Home.of(settings))
@@ -149,6 +153,10 @@ def _set_back_here(directory: Path, port: int) -> Iterator[Outcome]:
             failed = [] if fault.ended and fault.ended.succeeded else [f"the run failed: {fault.ended}"]
             stood = [] if moved else ["the clock did not go back"]
             yield Outcome("time", f"clock set back an hour: {point}", (*wrong, *failed, *stood))
+
+
+def _sleep(seconds: float) -> None:
+    select.select([], [], [], seconds)
 
 
 def _turn_back(directory: Path, hours: int) -> None:
