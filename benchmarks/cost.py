@@ -135,7 +135,7 @@ def _cut(years: int) -> list[str]:
     since = f"(select max(settlement_date) from marts.daily_coverage) - {365 * years}"
     by_instant = [f"delete from {table} where period_started_at < {since}" for table in TABLES_BY_INSTANT]
     by_day = [
-        f"delete from {schema}.{table} where {day} < date_trunc('month', {since}::timestamp)::date"
+        f"delete from {schema}.{table} where {day} < date_trunc('month', ({since})::timestamp)::date"
         for table, day in TABLES_BY_DAY.items()
         for schema in ("marts", "analytics")
     ]

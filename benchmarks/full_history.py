@@ -80,9 +80,10 @@ def _recorded(rig: Rig, folder: Path) -> tuple[list[Any], Path, Path]:
         pages = list(GENERATION_MIX.fetch(client, Window(GENERATION_MIX.first_at, rig.now)))
     rows_file, records_file = folder / "rows.copy", folder / "records.jsonl"
     with rig.place.session(Role.TRANSFORMER) as reader, reader.cursor() as cursor, rows_file.open("wb") as file:
-        # Those the pages hold, whatever was revised since.
+        # Those the pages hold, whatever was revised since; as of the one run that the empty warehouse will know.
+        columns = COLUMNS.replace("run_id", "1 as run_id")
         cursor.copy_expert(
-            f"copy (select distinct on (period_started_at) {COLUMNS} from {TABLE}"
+            f"copy (select distinct on (period_started_at) {columns} from {TABLE}"
             " order by period_started_at, version_id) to stdout",
             file,
         )
