@@ -14,7 +14,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -42,7 +42,7 @@ FAULTS = (
 HARMLESS = ("out-of-order-rows", "text-numbers", "plain-numbers", "new-column")
 STRUCK_ROWS, WITHDRAWN = 3, 6
 POSTGRES_PORT = 5861
-LOOSE_END_S = 0.05
+POLL_S = 0.01
 
 Held = dict[datetime, tuple[float, ...]]
 Window = tuple[datetime, datetime]
@@ -52,6 +52,10 @@ class Loader(Protocol):
     """Something that brings a window from a portal into a table."""
 
     name: str
+
+    @property
+    def dsn(self) -> str:
+        """How to look into its database."""
 
     def load(self, url: str, window: Window, *, kill_after_s: float | None = None) -> int:
         """Load, and be killed after so many seconds; return the exit code."""
@@ -116,6 +120,10 @@ class Ours:
     ground: Ground
     name: str = "gridloom"
 
+    @property
+    def dsn(self) -> str:
+        return self.ground.witness.dsn
+
     def load(self, url: str, window: Window, *, kill_after_s: float | None = None) -> int:
         settings = self.ground.place.settings.model_copy(update={"neso_url": url})
         self.ground.place = replace(self.ground.place, settings=settings)
@@ -125,7 +133,7 @@ class Ours:
     def held(self) -> tuple[Held, int]:
         columns = ", ".join(f"{fuel}_mw" for fuel in _FUEL_NAMES)
         read = f"select period_started_at, {columns}, generation_mw, carbon_intensity_g_per_kwh"
-        return _rows(self.ground.witness.dsn, f"{read} from analytics.half_hourly_generation")
+        return _rows(self.dsn, f"{read} from analytics.half_hourly_generation")
 
     def begin_anew(self) -> None:
         raise AssertionError("the platform did not heal")
@@ -146,6 +154,18 @@ def _rows(dsn: str, read: str) -> tuple[Held, int]:
         connection.close()
     held = {row[0]: tuple(row[1:]) for row in rows}
     return held, len(rows) - len(held)
+
+
+def _wait_until_alone(dsn: str) -> None:
+    """Wait until the server has ended what a dead client had sent."""
+    others = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+    connection = connect(dsn, application="peers")
+    connection.autocommit = True
+    with closing(connection), connection.cursor() as cursor:
+        cursor.execute(others)
+        while cursor.fetchone() != (0,):
+            time.sleep(POLL_S)
+            cursor.execute(others)
 
 
 @dataclass
@@ -198,6 +218,10 @@ class Trial:
         before = self._sound(simulator, now)
         for fault in FAULTS:
             now += timedelta(hours=6)
+            if fault == "withdrawn-tail":  # what is withdrawn must have been there
+                simulator.set(start=HISTORY_STARTS, now=now.isoformat())
+                self.loader.load(simulator.url, _window(now))
+                before, _ = self.loader.held()
             simulator.set(start=HISTORY_STARTS, now=now.isoformat(), fault=fault, slow_seconds=5)
             after = before | self._told(simulator, now)
             if fault == "withdrawn-tail":
@@ -226,7 +250,7 @@ class Trial:
             simulator.set(start=HISTORY_STARTS, now=now.isoformat())
             after = before | self._told(simulator, now)
             self.loader.load(simulator.url, _window(now), kill_after_s=dice.uniform(0, length_s))
-            time.sleep(LOOSE_END_S)  # the server may still be at work on what the dead client had sent
+            _wait_until_alone(self.loader.dsn)
             wrongs = wrongs_now(*self.loader.held(), before, after)
             wrongs |= self._not_healed(simulator.url, _window(now), after)
             before, _ = self.loader.held()
