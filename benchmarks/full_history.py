@@ -111,8 +111,7 @@ def _time_ours(rig: Rig, pages: list[Any]) -> float:
         begun = time.perf_counter()
         with stage(loader, GENERATION_MIX) as staged:
             checked = RowCheck(GENERATION_MIX, Window(GENERATION_MIX.first_at, rig.now))
-            for page in pages:
-                staged.add(checked.accepted(page))
+            staged.add(pages, checked)
             counts = load_versions(staged, checked, run_id)
         seconds = time.perf_counter() - begun
     if counts.new != sum(map(len, pages)):

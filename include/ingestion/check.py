@@ -78,7 +78,7 @@ class RowCheck:
                 self._reject(published, str(error))
 
     def _read(self, published: bytes) -> AcceptedRow:
-        if b"\\u0000" in published and _NUL.search(published):
+        if b"\\" in published and _NUL.search(published):
             raise msgspec.ValidationError("Text with \\u0000 cannot be stored")
         if _ZEROS in published or _TINY.search(published):
             raise msgspec.ValidationError("Number is too small for a double-precision number")
@@ -151,7 +151,9 @@ def _content_hash(record: SourceRecord, left_out: tuple[str, ...], unknown: dict
         if hasattr(record, name):
             msgspec.structs.force_setattr(record, name, msgspec.UNSET)
     content: Any = {**msgspec.to_builtins(record), **unknown} if unknown else record
-    typed = _CONTENT.encode(content).replace(b":-0.0", b":0.0")
+    typed = _CONTENT.encode(content)
+    if b"-" in typed:
+        typed = typed.replace(b":-0.0", b":0.0")
     return hashlib.blake2b(typed, digest_size=HASH_BYTES).digest()
 
 

@@ -67,8 +67,7 @@ def _fetch(staged: Stage, asked: Asked, client: ApiClient, run: Run) -> RowCheck
     dataset = staged.dataset
     checked = RowCheck(dataset, asked.window)
     try:
-        for page in ahead(dataset.fetch(client, asked.window)):
-            staged.add(checked.accepted(page))
+        staged.add(ahead(dataset.fetch(client, asked.window)), checked)
     except TooManyRejectedError:
         keep_refused(staged.connection, dataset, checked.fetched, checked.rejected, run.run_id)
         raise

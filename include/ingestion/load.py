@@ -15,8 +15,9 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extras import execute_values
 
+from include.ingestion.ahead import ahead
 from include.ingestion.check import AcceptedRow, RejectedRow, RowCheck, too_many_rejected
-from include.ingestion.dataset import Dataset
+from include.ingestion.dataset import Dataset, Page
 from include.ingestion.errors import DamagedAnswerError, TooManyRejectedError, TooManyWithdrawnError
 from include.operations import runs
 from include.operations.runs import Counts
@@ -36,12 +37,18 @@ class Stage:
     connection: Connection
     dataset: Dataset
 
-    def add(self, rows: Iterable[AcceptedRow]) -> None:
-        """Copy rows into the stage, and commit."""
-        lines = BytesIO(b"".join(map(_copy_line, rows)))
-        statement = sql.SQL("copy staged_rows ({}, content_hash, published) from stdin").format(_names(self.dataset))
-        with self.connection, self.connection.cursor() as cursor:
-            cursor.copy_expert(statement, lines, size=COPY_BUFFER_BYTES)
+    def add(self, pages: Iterable[Page], checked: RowCheck) -> None:
+        """Copy what keeps its contract into the stage: while one page is copied, the next one is checked.
+
+        Raises DamagedAnswerError where PostgreSQL cannot hold what is JSON all the same, and what `RowCheck` does.
+        """
+        for lines in ahead(_copy_lines(checked.accepted(page)) for page in pages):
+            with _damage_told(), self.connection, self.connection.cursor() as cursor:
+                cursor.copy_expert(self._copy, BytesIO(lines), size=COPY_BUFFER_BYTES)
+
+    @property
+    def _copy(self) -> sql.Composed:
+        return sql.SQL("copy staged_rows ({}, content_hash, published) from stdin").format(_names(self.dataset))
 
 
 @contextmanager
@@ -54,29 +61,32 @@ def stage(connection: Connection, dataset: Dataset) -> Iterator[Stage]:
             """
             alter table staged_rows
                 add column content_hash bytea, add column published text,
+                add column payload jsonb generated always as (published::jsonb - %s::text[]) stored,
                 add column ordinal bigint generated always as identity
-            """
+            """,
+            (list(dataset.transport_columns),),
         )
     yield Stage(connection, dataset)
     with connection, connection.cursor() as cursor:
         cursor.execute("drop table staged_rows")
 
 
-def load_versions(staged: Stage, checked: RowCheck, run_id: int) -> Counts:
-    """Add the staged rows to the dataset's versions, and return what came in and what it changed.
-
-    Raises TooManyRejectedError or TooManyWithdrawnError before any version is written; what was refused is kept in
-    `ops.rejected_rows` all the same. Raises DamagedAnswerError where PostgreSQL cannot hold what is JSON all the same.
-    """
-    rejected = [*checked.rejected, *_take_repeated(staged)]
-    _refuse_if_rejected(staged, checked, rejected, run_id)
+@contextmanager
+def _damage_told() -> Iterator[None]:
     try:
-        return _load(staged, checked, rejected, run_id)
+        yield
     except psycopg2.DataError as error:
         raise DamagedAnswerError(f"PostgreSQL cannot hold a row of the answer: {error.diag.message_primary}") from error
 
 
-def _load(staged: Stage, checked: RowCheck, rejected: list[RejectedRow], run_id: int) -> Counts:
+def load_versions(staged: Stage, checked: RowCheck, run_id: int) -> Counts:
+    """Add the staged rows to the dataset's versions, and return what came in and what it changed.
+
+    Raises TooManyRejectedError or TooManyWithdrawnError before any version is written; what was refused is kept in
+    `ops.rejected_rows` all the same.
+    """
+    rejected = [*checked.rejected, *_take_repeated(staged)]
+    _refuse_if_rejected(staged, checked, rejected, run_id)
     connection, dataset = staged.connection, staged.dataset
     with connection:
         known_at = _lock(connection, dataset)
@@ -97,6 +107,10 @@ def _load(staged: Stage, checked: RowCheck, rejected: list[RejectedRow], run_id:
             _keep_known_at(connection, dataset, known_at)
         runs.add_counts(connection, run_id, counts)
     return counts
+
+
+def _copy_lines(rows: Iterable[AcceptedRow]) -> bytes:
+    return b"".join(map(_copy_line, rows))
 
 
 def _copy_line(row: AcceptedRow) -> bytes:
@@ -249,13 +263,11 @@ def _add_staged(staged: Stage, known_at: datetime, run_id: int) -> int:
     """Add a version of each row that is left in the stage, in the order they came; return how many."""
     text = """
         insert into {raw} ({key}, payload, content_hash, known_at, run_id)
-        select {key}, published::jsonb - %(transport_columns)s::text[], content_hash, %(known_at)s, %(run_id)s
+        select {key}, payload, content_hash, %(known_at)s, %(run_id)s
         from staged_rows
     """
-    transport = list(staged.dataset.transport_columns)
-    values = {"transport_columns": transport, "known_at": known_at, "run_id": run_id}
     with staged.connection.cursor() as cursor:
-        cursor.execute(_statement(staged, text), values)
+        cursor.execute(_statement(staged, text), {"known_at": known_at, "run_id": run_id})
         return int(cursor.rowcount)
 
 
