@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks import results
 from benchmarks.rig import DATABASE, Rig
 from include.sources.neso.pipeline import PIPELINE
+from include.warehouse import Role
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,8 @@ TABLES_BY_DAY = {
 }
 WHOLE, COPY = "gridloom_whole", "gridloom_shortened"
 COUNTERS = ("blks_hit", "blks_read", "tup_returned", "tup_fetched", "tup_inserted", "tup_updated", "tup_deleted")
+WRITERS = [role.login for role in (Role.LOADER, Role.TRANSFORMER)]
+PATIENCE_S = 10.0
 STEPS = ("extract_and_load", "check_raw", "build_models", "check_marts", "publish")
 
 
@@ -111,7 +114,11 @@ def _counted(rig: Rig, step: str, costs: dict[str, Cost]) -> Iterator[None]:
 
 
 def _counters(rig: Rig) -> tuple[int, ...]:
-    """Return what the server has counted for the database. Sessions tell it when they end, and ours have."""
+    """Return what the server has counted for the database. Sessions tell it when they end: wait until ours have."""
+    deadline = time.monotonic() + PATIENCE_S
+    while rig.airflow.rows("select from pg_stat_activity where datname = %s and usename = any(%s)", DATABASE, WRITERS):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"a session of {', '.join(WRITERS)} is still open after {PATIENCE_S:g} s")
     columns = ", ".join(COUNTERS)
     [row] = rig.airflow.rows(f"select {columns} from pg_stat_database where datname = %s", DATABASE)
     return tuple(map(int, row))

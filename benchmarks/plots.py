@@ -55,7 +55,7 @@ def _bars(values: dict[str, float], title: str) -> alt.Chart:
         for name, value in values.items()
     ]
     base = alt.Chart(alt.InlineData(data), title=title, width=420).encode(
-        y=alt.Y("name:N", sort=list(values), title=None, axis=alt.Axis(labelLimit=220)), x=alt.X("value:Q", title=None)
+        y=alt.Y("name:N", sort=list(values), title=None, axis=alt.Axis(labelLimit=420)), x=alt.X("value:Q", title=None)
     )
     labels = base.mark_text(align="left", dx=4).encode(text=alt.Text("value:Q", format=".1f"))
     return base.mark_bar().encode(color=alt.Color("colour:N", scale=None)) + labels

@@ -18,7 +18,7 @@ PROJECT = Path(os.environ["GRIDLOOM_BENCH_PROJECT"])
 PROCESSES_PER_CPU = 2
 
 
-def models(dag_id: str, mode: ExecutionMode, **dag: Any) -> DbtDag:
+def models(dag_id: str, mode: ExecutionMode, tests: TestBehavior, **dag: Any) -> DbtDag:
     """Return a DAG of the project's models, and of their tests but for unit tests."""
     return DbtDag(
         dag_id=dag_id,
@@ -35,22 +35,22 @@ def models(dag_id: str, mode: ExecutionMode, **dag: Any) -> DbtDag:
             load_method=LoadMode.DBT_MANIFEST,
             select=["tag:neso_generation_mix"],
             exclude=["resource_type:unit_test"],
-            # Most tests look at several models. As tasks of their own they are ten invocations of dbt more for LOCAL,
-            # and for WATCHER they hold up what follows until the whole build has ended.
-            test_behavior=TestBehavior.AFTER_ALL,
+            test_behavior=tests,
+            # A test that looks at several models has to wait for all of them.
+            should_detach_multiple_parents_tests=tests is TestBehavior.BUILD,
         ),
         **dag,
     )
 
 
-cosmos_local = models(
-    "cosmos_local",
-    ExecutionMode.LOCAL,
-    max_active_tasks=PROCESSES_PER_CPU * (os.cpu_count() or 1),
-)
-cosmos_watcher = models(
-    "cosmos_watcher",
-    ExecutionMode.WATCHER,
-    # There is a slot for every sensor, so that none has to be deferred and started a second time.
-    operator_args={"deferrable": False, "poke_interval": 1},
-)
+LOCAL = {"max_active_tasks": PROCESSES_PER_CPU * (os.cpu_count() or 1)}
+# There is a slot for every sensor, so that none has to be deferred and started a second time.
+WATCHER = {"operator_args": {"deferrable": False, "poke_interval": 1}}
+
+# As quick as they get: all tests in one task at the end, when what is wrong has been built upon.
+cosmos_local = models("cosmos_local", ExecutionMode.LOCAL, TestBehavior.AFTER_ALL, **LOCAL)
+cosmos_watcher = models("cosmos_watcher", ExecutionMode.WATCHER, TestBehavior.AFTER_ALL, **WATCHER)
+
+# As `dbt build` does it, and a run of ours: nothing is built on a model before its tests have passed.
+cosmos_local_tested = models("cosmos_local_tested", ExecutionMode.LOCAL, TestBehavior.BUILD, **LOCAL)
+cosmos_watcher_tested = models("cosmos_watcher_tested", ExecutionMode.WATCHER, TestBehavior.AFTER_EACH, **WATCHER)
