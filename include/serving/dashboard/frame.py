@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import pyarrow as pa
 import streamlit as st
 
-from include.serving.dashboard import charts
 from include.serving.dashboard.place import dashboard
 from include.serving.dashboard.reader import UnreadableError
+from include.serving.dashboard.vega import ZOOM, Spec, needed
 
 REFRESH_S = 30
 _TOLD = "is_told_simulated"
@@ -96,17 +96,17 @@ def _ask_again(*, drawn_at_s: float) -> None:
         st.rerun()
 
 
-def zoomable(table: pa.Table, chart: charts.Spec, *, key: str, alt: str) -> None:
+def zoomable(table: pa.Table, chart: Spec, *, key: str, alt: str) -> None:
     """Draw a chart that a reader can zoom. One with another key begins anew."""
     # Streamlit sets a zoom back when rows change, unless it is a selection that a script follows.
     st.vega_lite_chart(
-        charts.needed(table, chart),
+        needed(table, chart),
         chart,
         key=key,
         width="stretch",
         alt=alt,
         on_select="rerun",
-        selection_mode=charts.ZOOM,
+        selection_mode=ZOOM,
     )
 
 

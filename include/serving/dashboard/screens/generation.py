@@ -13,6 +13,7 @@ from include.serving.dashboard.mix import REWRITTEN_FOR, Instant, at, provisiona
 from include.serving.dashboard.place import analyst
 from include.serving.dashboard.reader import Reader
 from include.serving.dashboard.span import Interval, Span
+from include.serving.dashboard.vega import Spec
 from include.settlement import LONDON
 
 
@@ -109,7 +110,7 @@ def _charts(reader: Reader, newest: Instant, view: View, span: Span) -> None:
     _figures(table, interval)
 
 
-def _pair(table: pa.Table, key: str, *pair: tuple[str, str, charts.Spec]) -> None:
+def _pair(table: pa.Table, key: str, *pair: tuple[str, str, Spec]) -> None:
     """Draw two charts side by side, each with its title and a name that tells it from others of the page."""
     for column, (title, name, chart) in zip(st.columns(2, gap="medium"), pair, strict=True):
         with column:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import streamlit as st
 
-from include.serving.dashboard import charts, coverage, frame
+from include.serving.dashboard import coverage, frame, status_charts
 from include.serving.dashboard.controls import View
 from include.serving.dashboard.mix import published
 from include.serving.dashboard.place import analyst
@@ -54,7 +54,11 @@ def _coverage(reader: Reader, span: Span) -> None:
     for year in _years(table):
         held = table.filter([each == year for each in table["year"].to_pylist()])
         st.vega_lite_chart(
-            held, charts.calendar(year), key=f"calendar-{year}", width="stretch", alt=f"Coverage of {year} by day"
+            held,
+            status_charts.calendar(year),
+            key=f"calendar-{year}",
+            width="stretch",
+            alt=f"Coverage of {year} by day",
         )
     frame.legend((name, colour) for _, name, colour in coverage.STATES)
 
@@ -85,7 +89,7 @@ def _checks(reader: Reader) -> None:
     if names:
         name = st.selectbox("Observed values over time", names, key="observed")
         values = measured.filter([each == name for each in measured["check_name"].to_pylist()])
-        st.vega_lite_chart(values, charts.observed_values(), key="observed-values", width="stretch", alt=name)
+        st.vega_lite_chart(values, status_charts.observed_values(), key="observed-values", width="stretch", alt=name)
 
 
 CHECKS = {

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from include.serving.dashboard import charts, frame, history
+from include.serving.dashboard import charts, frame, history, status_charts
 from include.serving.dashboard.controls import View
 from include.serving.dashboard.fuels import STACK
 from include.serving.dashboard.mix import published
@@ -49,8 +49,10 @@ def _summary(reader: Reader, span: Span) -> None:
         )
     st.header("Half-hours of each day that changed after they were first published")
     table = history.revisions_by_day(reader, span)
-    st.vega_lite_chart(table, charts.revised_half_hours(), key="revised", width="stretch", alt="Revised half-hours")
-    frame.legend((name, colour) for _, name, colour in charts.REVISED)
+    st.vega_lite_chart(
+        table, status_charts.revised_half_hours(), key="revised", width="stretch", alt="Revised half-hours"
+    )
+    frame.legend((name, colour) for _, name, colour in status_charts.REVISED)
 
 
 def _as_known(reader: Reader, view: View, span: Span) -> None:

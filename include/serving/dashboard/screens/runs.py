@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import streamlit as st
 
-from include.serving.dashboard import charts, frame, pipeline_runs
+from include.serving.dashboard import frame, pipeline_runs, status_charts
 from include.serving.dashboard.place import analyst, dashboard
 from include.serving.dashboard.reader import Reader, Row
 
@@ -53,9 +53,13 @@ def _freshness(reader: Reader) -> None:
 def _history(reader: Reader, found: Sequence[Row]) -> None:
     st.header("How long runs took")
     st.vega_lite_chart(
-        pipeline_runs.durations(reader), charts.durations(), key="durations", width="stretch", alt="Seconds per run"
+        pipeline_runs.durations(reader),
+        status_charts.durations(),
+        key="durations",
+        width="stretch",
+        alt="Seconds per run",
     )
-    frame.legend((name, colour) for name, colour in charts.STATUSES.items())
+    frame.legend((name, colour) for name, colour in status_charts.STATUSES.items())
     st.header("The last runs")
     table = pa.table({told: pa.array([row[name] for row in found]) for name, told in COLUMNS.items()})
     st.dataframe(

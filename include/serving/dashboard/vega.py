@@ -1,0 +1,88 @@
+"""Parts that charts are made of, as Vega-Lite. A specification does not change with its rows: new ones leave the zoom.
+
+Times are drawn as UTC on every reader's screen; what is a day, a month or a year is London's.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from include.serving.dashboard.span import Interval
+
+Spec = dict[str, Any]
+
+HEIGHT = 320
+ZOOM = "zoom"
+AXIS_TITLES = {interval: "UTC" if interval.is_within_day else None for interval in Interval}
+
+
+def needed(table: pa.Table, chart: Spec) -> pa.Table:
+    """Return the table with no more columns than a chart names: the browser unpacks all it is sent, row by row."""
+    named = json.dumps(chart)
+    return table.select([column for column in table.column_names if column in named])
+
+
+def chart(layers: Sequence[Spec], *, height: int = HEIGHT) -> Spec:
+    return {
+        "height": height,
+        "layer": list(layers),
+        "autosize": {"type": "fit", "contains": "padding"},
+        # SVG has shapes that a screen reader and a test can find.
+        "usermeta": {"embedOptions": {"renderer": "svg", "actions": False}},
+    }
+
+
+# At midnight the day, else the time; at New Year the year, else the day.
+_LABEL_WITHIN_DAY = (
+    "utchours(datum.value) + utcminutes(datum.value) == 0 "
+    "? utcFormat(datum.value, '%a %-d %b') : utcFormat(datum.value, '%H:%M')"
+)
+_LABEL_OF_DAYS = (
+    "utcmonth(datum.value) == 0 && utcdate(datum.value) == 1 "
+    "? utcFormat(datum.value, '%Y') : utcFormat(datum.value, '%-d %b')"
+)
+
+
+def time(interval: Interval) -> Spec:
+    units = {Interval.MONTH: "utcyearmonth", Interval.YEAR: "utcyear"}
+    unit = {"timeUnit": units[interval]} if interval in units else {}
+    return {
+        "field": "bucket_at",
+        "type": "temporal",
+        "scale": {"type": "utc"},
+        "axis": {
+            "title": AXIS_TITLES[interval],
+            "grid": False,
+            "labelOverlap": True,
+            "labelFlush": True,
+            "labelExpr": _LABEL_WITHIN_DAY if interval.is_within_day else _LABEL_OF_DAYS,
+        },
+        **unit,
+    }
+
+
+def one_by_one(series: Sequence[tuple[str, str, str]]) -> list[Spec]:
+    """Return the transforms that give each series its own rows, with its name and its place in a stack from below.
+
+    Names are looked up: the browser interprets a calculation anew for every row, which takes ten times as long.
+    """
+    named = [{"column": column, "series": name, "place": place} for place, (column, name, _) in enumerate(series)]
+    return [
+        {"fold": [column for column, _, _ in series], "as": ["column", "value"]},
+        {
+            "lookup": "column",
+            "from": {"data": {"values": named}, "key": "column", "fields": ["series", "place"]},
+        },
+    ]
+
+
+def colour(series: Sequence[tuple[str, str, str]]) -> Spec:
+    scale = {"domain": [name for _, name, _ in series], "range": [colour for _, _, colour in series]}
+    # The page has one legend for all its charts.
+    return {"field": "series", "type": "nominal", "scale": scale, "legend": None}
+
+
+def tip(field: str, title: str, form: str) -> Spec:
+    return {"field": field, "title": title, "type": "quantitative", "format": form}
