@@ -2,7 +2,7 @@
 
 Colours are of Okabe and Ito (https://jfly.uni-koeln.de/color/) and of Tol (https://sronpersonalpages.nl/~pault/), which
 colour-blind readers tell apart: wind is blue, what answers to demand is warm, and neighbours in the stack differ in
-lightness.
+lightness. The brown of carbon is of ColorBrewer's brown and blue-green (https://colorbrewer2.org/#type=diverging).
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,11 @@ class Fuel:
         """Its column in half-hourly tables."""
         return f"{self.code}_mw"
 
+    @property
+    def share_column(self) -> str:
+        """The column of its share of the total, in percent."""
+        return f"{self.code}_pct"
+
 
 # From the ground up: what runs day and night, what the weather gives, what answers to it.
 STACK = (
@@ -36,9 +41,8 @@ STACK = (
     Fuel("storage", "Pumped storage", "#9a8fe0"),
     Fuel("other", "Other", "#cfcfcf"),
 )
-FUELS = {fuel.code: fuel for fuel in STACK}
 
 ZERO_CARBON_COLOUR = "#009e73"
-CARBON_COLOUR = "#d55e00"
+CARBON_COLOUR = "#8c510a"
 INTENSITY_COLOUR = "#b0569b"
 UNCLASSIFIED_COLOUR = "#a8a8a8"
