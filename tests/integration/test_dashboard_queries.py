@@ -5,6 +5,7 @@ import gzip
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -154,6 +155,8 @@ def test_the_mix_is_that_of_the_file(reader, now, first, last, interval):
     rows = {row["bucket_at"]: row for row in mix.series(reader, span, interval).to_pylist()}
     wanted = expected(now, span, interval)
     assert rows.keys() == wanted.keys()
+    assert [row["bucket_until_at"] for row in rows.values()][:-1] == list(rows)[1:]
+    assert {row["stands_alone"] for row in rows.values()} == {len(rows) == 1}
     for at, figures_of_bucket in wanted.items():
         assert {name: rows[at][name] for name in figures_of_bucket} == pytest.approx(figures_of_bucket, rel=1e-9)
 
@@ -196,6 +199,34 @@ def test_what_is_younger_than_the_rewriting_window_is_provisional(reader, copies
     assert [row["is_provisional"] for row in rows] == [row["bucket_at"] >= since for row in rows]
 
 
+def test_what_is_missing_in_between_has_rows_without_figures(reader):
+    span = span_of_days(date(2023, 3, 1), date(2026, 1, 31))
+    months = [datetime(2023 + number // 12, number % 12 + 1, 1, tzinfo=UTC) for number in range(2, 38)]
+    rows = mix.series(reader, span, Interval.MONTH).to_pylist()
+    assert [(row["bucket_at"], row["bucket_until_at"]) for row in rows] == list(pairwise(months))
+    # The recording ends with March of UTC, which is an hour of London's April.
+    march, april, *missing, january = rows
+    assert [march["half_hours"], april["half_hours"], january["half_hours"]] == [1486, 2, 1488]
+    assert [row["stands_alone"] for row in rows] == [False] * (len(rows) - 1) + [True]
+    told = {"bucket_at", "bucket_until_at", "when", "half_hours", "is_provisional", "stands_alone"}
+    for row in missing:
+        assert {value for name, value in row.items() if name not in told} == {None}
+        assert (row["half_hours"], row["is_provisional"]) == (0, False)
+        assert row["when"].endswith(" · nothing published")
+
+
+def test_what_was_provisional_is_judged_at_the_instant_it_was_known(reader, monkeypatch):
+    _, known_by, *_ = history.loads(reader)
+    border = datetime(2026, 3, 15, tzinfo=UTC)
+    monkeypatch.setattr(mix, "REWRITTEN_FOR", known_by - border)
+    assert mix.provisional_from(reader, known_by=known_by) == border < mix.provisional_from(reader)
+    rows = mix.series(reader, span_of_days(date(2026, 3, 14), date(2026, 3, 15)), Interval.HALF_HOUR, known_by=known_by)
+    assert rows["is_provisional"].to_pylist() == [at >= border for at in rows["bucket_at"].to_pylist()]
+    [day] = mix.series(reader, span_of_days(date(2026, 3, 15), date(2026, 3, 15)), Interval.DAY).to_pylist()
+    assert day["is_provisional"]
+    assert day["when"] == "Sun 15 Mar 2026 · may still change"
+
+
 def test_the_newest_half_hour_and_what_it_was_before(reader, now):
     published = mix.published(reader)
     assert published is not None
@@ -222,11 +253,12 @@ def test_the_mix_as_known_before_is_that_of_the_first_copy(reader, copies, captu
         assert {name: rows[at][name] for name in figures_of_day} == pytest.approx(figures_of_day, rel=1e-9)
     newest = expected(copies[captures[-1]], span, Interval.DAY)
     whole = [at for at in wanted if wanted[at]["half_hours"] == newest[at]["half_hours"]]
-    assert difference["bucket_at"].to_pylist() == sorted(whole)
-    assert difference["solar_mw"].to_pylist() == pytest.approx(
-        [newest[at]["solar_mw"] - wanted[at]["solar_mw"] for at in sorted(whole)], abs=1e-6
-    )
-    assert max(difference["solar_mw"].to_pylist()) > 10
+    # The days that were not known then, or not whole, have no figures.
+    assert difference["bucket_at"].to_pylist() == sorted(newest)
+    compared = {row["bucket_at"]: row["solar_mw"] for row in difference.to_pylist() if row["solar_mw"] is not None}
+    assert len(newest) > len(whole)
+    assert compared == pytest.approx({at: newest[at]["solar_mw"] - wanted[at]["solar_mw"] for at in whole}, abs=1e-6)
+    assert max(compared.values()) > 10
 
 
 def test_revisions_are_counted_as_the_copies_differ(reader, copies, captures):

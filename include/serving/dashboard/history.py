@@ -1,6 +1,7 @@
 """How much the published past has moved, and what was known when."""
 
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 
@@ -106,17 +107,22 @@ def as_known_and_now(reader: Reader, span: Span, interval: Interval, known_by: d
 
 
 def _difference(then: pa.Table, now: pa.Table) -> pa.Table:
-    """Return now minus then for each interval of which the same half-hours were known then."""
-    before = {(row["bucket_at"], row["half_hours"]): row for row in then.to_pylist()}
-    pairs = [
-        (before[row["bucket_at"], row["half_hours"]], row)
-        for row in now.to_pylist()
-        if (row["bucket_at"], row["half_hours"]) in before
-    ]
+    """Return now minus then for each interval; one of which other half-hours were known then has no figures."""
+    before = {(row["bucket_at"], row["half_hours"]): row for row in then.to_pylist() if row["half_hours"]}
+    pairs = [(before.get((row["bucket_at"], row["half_hours"])), row) for row in now.to_pylist()]
+    is_compared = [older is not None for older, _ in pairs]
     measures = (*(fuel.column for fuel in STACK), "generation_mw", "energy_mwh", "carbon_intensity_g_per_kwh")
-    columns = {name: [newer[name] for _, newer in pairs] for name in ("bucket_at", "when")}
-    columns |= {name: [_minus(newer[name], older[name]) for older, newer in pairs] for name in measures}
+    columns: dict[str, list[Any]] = {name: now[name].to_pylist() for name in ("bucket_at", "bucket_until_at", "when")}
+    columns |= {name: [older and _minus(newer[name], older[name]) for older, newer in pairs] for name in measures}
+    columns["is_provisional"] = [older is not None and newer["is_provisional"] for older, newer in pairs]
+    columns["stands_alone"] = _without_neighbours(is_compared)
     return pa.table({name: pa.array(values) for name, values in columns.items()})
+
+
+def _without_neighbours(is_there: list[bool]) -> list[bool]:
+    """Return of each whether it is there and those before and after it are not."""
+    before, after = [False, *is_there[:-1]], [*is_there[1:], False]
+    return [itself and not (left or right) for left, itself, right in zip(before, is_there, after, strict=True)]
 
 
 def _minus(now: float | None, then: float | None) -> float | None:

@@ -79,10 +79,11 @@ def _as_known(reader: Reader, view: View, span: Span) -> None:
             difference, charts.difference_by_fuel(interval), key=f"difference-{key}", alt="Difference to now"
         )
     frame.legend((fuel.name, fuel.colour) for fuel in STACK)
-    changed_mwh = sum(difference["energy_mwh"].to_pylist())
+    changed_mwh = [each for each in difference["energy_mwh"].to_pylist() if each is not None]
+    known = sum(half_hours > 0 for half_hours in then["half_hours"].to_pylist())
     st.caption(
-        f"{difference.num_rows:,} of {then.num_rows:,} points hold the same half-hours then and now; "
-        f"only these are set against each other. Their energy has changed by {changed_mwh:+,.0f} MWh."
+        f"{len(changed_mwh):,} of {known:,} points hold the same half-hours then and now; "
+        f"only these are set against each other. Their energy has changed by {sum(changed_mwh):+,.0f} MWh."
     )
 
 
