@@ -1,7 +1,7 @@
 """Which half-hours a page shows, and how finely: days in Great Britain, presets, intervals. Pure functions."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from include.settlement import HALF_HOUR, LONDON, day_started_at
@@ -82,14 +82,14 @@ class Span:
 
 @dataclass(frozen=True)
 class Published:
-    """First and newest half-hour that are published, each by its start."""
+    """First and newest half-hour of what a page draws, each by its start: those published, or those runs began in."""
 
     first_at: datetime
     newest_at: datetime
 
     @property
     def whole(self) -> Span:
-        """All that is published."""
+        """All of it."""
         return Span(self.first_at, self.newest_at + HALF_HOUR)
 
 
@@ -101,16 +101,34 @@ def span_of_days(first: date, last: date) -> Span:
 
 
 def span_of(preset: Preset, published: Published, days: tuple[date, date] | None = None) -> Span:
-    """Return what a choice of range means for what is published."""
+    """Return what a choice of range means for what is published.
+
+    Of picked days it is those with something published; where none has, they stand as they were picked.
+    """
     ended_at = published.newest_at + HALF_HOUR
     if preset is Preset.DAYS and days is not None:
-        return span_of_days(*days)
+        return span_of_days(*(_common(days, published.whole.days) or days))
     if preset is Preset.LAST_24_HOURS:
         return Span(ended_at - timedelta(hours=24), ended_at)
     if preset in PRESET_DAYS:
         last = published.newest_at.astimezone(LONDON).date()
         return span_of_days(last - timedelta(days=PRESET_DAYS[preset] - 1), last)
     return published.whole
+
+
+def _common(some: tuple[date, date], others: tuple[date, date]) -> tuple[date, date] | None:
+    """Return the days that are in both, each given by its first and last day; None where there are none."""
+    first, last = max(some[0], others[0]), min(some[1], others[1])
+    return (first, last) if first <= last else None
+
+
+def same_time_before(instant: datetime, days: int) -> datetime:
+    """Return the instant (UTC) at which clocks in London showed the same time so many days before.
+
+    Of a time that was shown twice it is the first; a time that was skipped is taken as the hour after it.
+    """
+    # Arithmetic within one time zone is that of the clock on the wall.
+    return (instant.astimezone(LONDON) - timedelta(days=days)).astimezone(UTC)
 
 
 def usual_interval(span: Span) -> Interval:

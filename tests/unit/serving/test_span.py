@@ -11,6 +11,7 @@ from include.serving.dashboard.span import (
     Published,
     Span,
     drawable,
+    same_time_before,
     span_of,
     span_of_days,
     usual_interval,
@@ -78,3 +79,38 @@ def test_seventeen_years_are_drawn_by_the_month():
 def test_a_span_without_half_hours_has_no_points():
     instant = datetime(2026, 5, 1, tzinfo=UTC)
     assert Span(instant, instant).points(Interval.HOUR) == 0
+
+
+@pytest.mark.parametrize(
+    ("picked", "shown"),
+    [
+        (("2026-05-30", "9999-12-31"), ("2026-05-30", "2026-05-31")),
+        (("2001-01-01", "2009-01-02"), ("2009-01-01", "2009-01-02")),
+        (("2026-05-01", "2026-05-02"), ("2026-05-01", "2026-05-02")),
+        # Nothing is published for these: a page says so, of the days that were picked.
+        (("2026-06-01", "2026-06-02"), ("2026-06-01", "2026-06-02")),
+        (("2008-01-01", "2008-12-31"), ("2008-01-01", "2008-12-31")),
+    ],
+)
+def test_of_picked_days_those_that_are_published_are_shown(picked, shown):
+    first, last = map(date.fromisoformat, picked)
+    assert span_of(Preset.DAYS, PUBLISHED, (first, last)).days == tuple(map(date.fromisoformat, shown))
+
+
+@pytest.mark.parametrize(
+    ("now", "days", "before"),
+    [
+        ("2026-05-31T07:00", 1, "2026-05-30T07:00"),
+        # The clocks went forward on 29 March: 18:00 in London is 17:00 UTC after it, 18:00 before.
+        ("2026-03-29T17:00", 1, "2026-03-28T18:00"),
+        ("2026-04-02T17:00", 7, "2026-03-26T18:00"),
+        # They went back on 25 October.
+        ("2026-10-25T18:00", 1, "2026-10-24T17:00"),
+        # 01:30 was skipped on 29 March, and shown twice on 25 October.
+        ("2026-03-30T00:30", 1, "2026-03-29T01:30"),
+        ("2026-10-26T01:30", 1, "2026-10-25T00:30"),
+    ],
+)
+def test_the_same_time_before_is_that_of_the_clock_in_london(now, days, before):
+    instant = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    assert same_time_before(instant, days) == datetime.fromisoformat(before).replace(tzinfo=UTC)
