@@ -38,7 +38,7 @@ def main() -> None:
     options = {**OPTIONS, "server.address": settings.bind_host, "server.port": str(port)}
     flags = [part for name, value in options.items() for part in (f"--{name}", value)]
     script = Path(__file__).with_name("app.py")
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(script), *flags])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(script), *flags])  # noqa: S606 - no shell: the program and its flags are ours
 
 
 if __name__ == "__main__":
