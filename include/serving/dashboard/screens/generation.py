@@ -1,7 +1,8 @@
 """Generation: what the grid runs on now, and how that went over the range."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
+from typing import Literal
 
 import pyarrow as pa
 import streamlit as st
@@ -12,7 +13,7 @@ from include.serving.dashboard.fuels import INTENSITY_COLOUR, STACK, Fuel
 from include.serving.dashboard.mix import REWRITTEN_FOR, Instant, at, provisional_from, published, series
 from include.serving.dashboard.place import analyst
 from include.serving.dashboard.reader import Reader
-from include.serving.dashboard.span import Interval, Span
+from include.serving.dashboard.span import Interval, Span, same_time_before
 from include.serving.dashboard.vega import Spec
 from include.settlement import LONDON
 
@@ -33,7 +34,7 @@ def show(view: View | None) -> None:
 
 
 def _now(reader: Reader, newest_at: datetime) -> Instant:
-    day_ago, week_ago = newest_at - timedelta(days=1), newest_at - timedelta(days=7)
+    day_ago, week_ago = same_time_before(newest_at, 1), same_time_before(newest_at, 7)
     found = at(reader, newest_at, day_ago, week_ago)
     newest, yesterday, last_week = found[newest_at], found.get(day_ago), found.get(week_ago)
     local = newest_at.astimezone(LONDON)
@@ -64,7 +65,7 @@ def _figure(
     last_week: Instant | None,
     read: Callable[[Instant], float | None],
     unit: tuple[str, int],
-    colour: str,
+    colour: Literal["normal", "inverse", "off"],
 ) -> None:
     """Draw one figure, and what it was at this time yesterday and a week ago."""
     value, (name_of_unit, digits) = read(newest), unit
@@ -79,7 +80,7 @@ def _figure(
         name,
         told,
         difference,
-        delta_color=colour,  # type: ignore[arg-type]
+        delta_color=colour,
         border=True,
         delta_description=f"on yesterday · a week ago {before}",
     )
@@ -99,7 +100,7 @@ def _charts(reader: Reader, newest: Instant, view: View, span: Span) -> None:
         ("Power by fuel (MW)", "power", charts.power_by_fuel(interval, points)),
         ("Share by fuel (%)", "share", charts.share_by_fuel(interval, points)),
     )
-    frame.legend((_with_power(fuel, newest), fuel.colour) for fuel in STACK)
+    frame.legend((with_power(fuel, newest), fuel.colour) for fuel in STACK)
     _pair(
         table,
         key,
@@ -118,10 +119,13 @@ def _pair(table: pa.Table, key: str, *pair: tuple[str, str, Spec]) -> None:
             frame.zoomable(table, chart, key=f"{name}-{key}", alt=title)
 
 
-def _with_power(fuel: Fuel, newest: Instant) -> str:
-    """Return the fuel's name and what it gives now."""
+def with_power(fuel: Fuel, newest: Instant) -> str:
+    """Return the fuel's name, and what it gives now: its power, and its share of all."""
     power_mw = newest.fuels_mw[fuel.code]
-    return fuel.name if power_mw is None else f"{fuel.name} {power_mw / 1000:.2f} GW"
+    if power_mw is None:
+        return fuel.name
+    share = f", {100 * power_mw / newest.generation_mw:.1f} %" if newest.generation_mw else ""
+    return f"{fuel.name} {power_mw / 1000:.2f} GW{share}"
 
 
 def _tell_provisional(reader: Reader, table: pa.Table) -> None:
@@ -136,16 +140,34 @@ def _tell_provisional(reader: Reader, table: pa.Table) -> None:
     )
 
 
+# A day, a month or a year of London is named by its date: in summer it begins at 23:00 UTC of the day before.
+_DATED = {Interval.DAY: ("Day", "YYYY-MM-DD"), Interval.MONTH: ("Month", "YYYY-MM"), Interval.YEAR: ("Year", "YYYY")}
+_COLUMNS = {
+    "energy_mwh": "Energy (MWh)",
+    "generation_mw": "Total (MW)",
+    **{fuel.column: f"{fuel.name} (MW)" for fuel in STACK},
+    "zero_carbon_pct": "Zero-carbon (%)",
+    "carbon_intensity_g_per_kwh": "Intensity (g/kWh)",
+    "half_hours": "Half-hours",
+    "is_provisional": "Provisional",
+}
+
+
 def _figures(table: pa.Table, interval: Interval) -> None:
     """Draw the table behind the charts: what a chart shows, readable and to be copied."""
     with st.expander(f"The figures behind the charts ({table.num_rows:,} × {interval.label})"):
-        names = {"bucket_at": "Start (UTC)", "energy_mwh": "Energy (MWh)", "generation_mw": "Total (MW)"}
-        names |= {fuel.column: f"{fuel.name} (MW)" for fuel in STACK}
-        names |= {
-            "zero_carbon_pct": "Zero-carbon (%)",
-            "carbon_intensity_g_per_kwh": "Intensity (g/kWh)",
-            "half_hours": "Half-hours",
-            "is_provisional": "Provisional",
-        }
-        shown = table.select(list(names)).rename_columns(list(names.values()))
-        st.dataframe(shown, hide_index=True, placeholder="", key=f"figures-{interval}")
+        dated = {name: st.column_config.DateColumn(format=form) for name, form in _DATED.values()}
+        st.dataframe(
+            figures(table, interval), hide_index=True, placeholder="", key=f"figures-{interval}", column_config=dated
+        )
+
+
+def figures(table: pa.Table, interval: Interval) -> pa.Table:
+    """Return the figures with columns named for people: half-hours and hours by their instants, the rest by dates."""
+    buckets = table["bucket_at"]
+    if interval.is_within_day:
+        start = {"Start (UTC)": buckets}
+    else:
+        name, _ = _DATED[interval]
+        start = {name: pa.array([at.astimezone(UTC).date() for at in buckets.to_pylist()], pa.date32())}
+    return pa.table({**start, **{told: table[name] for name, told in _COLUMNS.items()}})
