@@ -1,6 +1,7 @@
 """What stands around every page: the banner of simulated data, plain sentences for what is missing, the footer."""
 
 import html
+import logging
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from include.serving.dashboard.place import dashboard
 from include.serving.dashboard.reader import UnreadableError
 from include.serving.dashboard.vega import ZOOM, Spec, needed
 
+_log = logging.getLogger(__name__)
 REFRESH_S = 30
 _TOLD = "is_told_simulated"
 ATTRIBUTION = "Supported by National Energy SO Open Data"
@@ -67,13 +69,14 @@ def title() -> str:
 
 @contextmanager
 def in_plain_words() -> Iterator[None]:
-    """Where the warehouse cannot be read within the block, say so in a sentence, and what to do."""
+    """Where the warehouse cannot be read within the block, say so in a sentence, and what to do; log the cause."""
     if st.session_state.get(_TOLD) != dashboard().home.is_simulated:
         # Another warehouse is in use now. Its rows must not appear under the banner of the former one.
         st.rerun()
     try:
         yield
     except UnreadableError as error:
+        _log.warning("%s %s", error, " ".join(str(error.__cause__ or "").split()))
         st.warning(f"**{error}** {error.remedy}", icon=":material/cloud_off:")
 
 

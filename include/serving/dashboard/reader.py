@@ -1,5 +1,6 @@
 """How pages read the warehouse: as the analyst, read-only, within a time limit, in plain words where it fails."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -23,6 +24,10 @@ class UnreadableError(Exception):
     def __init__(self, message: str, remedy: str) -> None:
         super().__init__(message)
         self.remedy = remedy
+
+
+class NothingPublishedError(UnreadableError):
+    """A table that is to be read is not there yet: the first publication makes it."""
 
 
 class Reader:
@@ -67,6 +72,15 @@ def reading(url: str) -> Iterator[Reader]:
         raise _in_plain_words(error) from error
 
 
+# While a connection is made the server's error has no code, only words.
+_UNKNOWN_DATABASE = re.compile(r'database "[^"]*" does not exist')
+_REFUSED_LOGIN = re.compile(
+    r"password authentication failed|no password supplied|no pg_hba\.conf entry"
+    r'|role "[^"]*" (does not exist|is not permitted)'
+)
+_REFUSED_DATABASE = re.compile(r"permission denied for database")
+
+
 def _in_plain_words(error: psycopg2.Error) -> UnreadableError:
     if isinstance(error, psycopg2.errors.QueryCanceled):
         return UnreadableError(
@@ -74,7 +88,32 @@ def _in_plain_words(error: psycopg2.Error) -> UnreadableError:
             "Try again in a minute, or choose a shorter range.",
         )
     if isinstance(error, (psycopg2.errors.UndefinedTable, psycopg2.errors.InvalidSchemaName)):
-        return UnreadableError("Nothing has been published yet.", "Bring data in: `make run`.")
-    if "does not exist" in str(error):
+        return NothingPublishedError("Nothing has been published yet.", "Bring data in: `make run`.")
+    if isinstance(error, psycopg2.errors.InsufficientPrivilege):
+        return _not_allowed()
+    # Connections that fail have no code; those that break are of class 08, or the server is going down (57P).
+    if error.pgcode is None or error.pgcode.startswith(("08", "57P")):
+        return _not_connected(str(error))
+    return UnreadableError(
+        "The warehouse cannot answer this page.",
+        "It may be older than the dashboard: `gridloom migrate`, then `make run`. The dashboard’s log has the cause.",
+    )
+
+
+def _not_allowed() -> UnreadableError:
+    return UnreadableError(
+        "The warehouse does not let the dashboard read this.", "Grant the analyst what is missing: `gridloom migrate`."
+    )
+
+
+def _not_connected(cause: str) -> UnreadableError:
+    if _UNKNOWN_DATABASE.search(cause):
         return UnreadableError("The warehouse has not been set up yet.", "Set it up and bring data in: `make run`.")
+    if _REFUSED_LOGIN.search(cause):
+        return UnreadableError(
+            "The warehouse refuses the dashboard’s login.",
+            "`GRIDLOOM_ANALYST_PASSWORD` must be the warehouse’s; `make status` says which warehouse is in use.",
+        )
+    if _REFUSED_DATABASE.search(cause):
+        return _not_allowed()
     return UnreadableError("The warehouse cannot be reached.", "See what runs: `make status`. Start it: `make up`.")

@@ -1,0 +1,67 @@
+"""What a reader of the dashboard is told where the warehouse does not answer."""
+
+import psycopg2
+import pytest
+
+from include.serving.dashboard import mix
+from include.serving.dashboard.reader import UnreadableError, reading
+from include.warehouse import Role
+
+
+def test_an_empty_warehouse_has_nothing_and_says_so(warehouse):
+    with (
+        pytest.raises(UnreadableError, match="Nothing has been published yet"),
+        reading(warehouse.dsn(Role.ANALYST)) as reader,
+    ):
+        mix.published(reader)
+
+
+def test_a_warehouse_that_is_not_there_is_told_in_words(warehouse):
+    url = warehouse.dsn(Role.ANALYST)
+    with pytest.raises(UnreadableError, match="has not been set up yet"), reading(f"{url}_missing"):
+        pass
+    with pytest.raises(UnreadableError, match="cannot be reached"), reading("postgresql://x:y@127.0.0.1:1/gridloom"):
+        pass
+
+
+def test_a_login_that_is_refused_is_told_in_words(warehouse):
+    mistaken = psycopg2.extensions.make_dsn(warehouse.dsn(Role.ANALYST), password="mistaken")
+    with pytest.raises(UnreadableError, match="refuses the dashboard’s login"), reading(mistaken):
+        pass
+
+
+def test_what_the_analyst_may_not_read_is_told_in_words(warehouse):
+    with (
+        pytest.raises(UnreadableError, match="does not let the dashboard read"),
+        reading(warehouse.dsn(Role.ANALYST)) as reader,
+    ):
+        reader.row("select count(*) from raw.neso_generation_mix")
+
+
+def test_a_warehouse_that_the_analyst_may_not_enter_is_told_in_words(warehouse):
+    owner = psycopg2.connect(warehouse.owner_dsn)
+    with owner, owner.cursor() as cursor:
+        cursor.execute(f"revoke connect on database {warehouse.database} from public, gridloom_analyst")
+    owner.close()
+    with (
+        pytest.raises(UnreadableError, match="does not let the dashboard read"),
+        reading(warehouse.dsn(Role.ANALYST)),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("question", ["no_such_column from ops.pipeline_runs", "no_such_function()", "1 / 0"])
+def test_a_question_that_cannot_be_answered_is_no_missing_warehouse(warehouse, question):
+    with (
+        pytest.raises(UnreadableError, match="cannot answer this page"),
+        reading(warehouse.dsn(Role.ANALYST)) as reader,
+    ):
+        reader.row(f"select {question}")
+
+
+def test_a_warehouse_that_goes_down_meanwhile_cannot_be_reached(warehouse):
+    with (
+        pytest.raises(UnreadableError, match="cannot be reached"),
+        reading(warehouse.dsn(Role.ANALYST)) as reader,
+    ):
+        reader.row("select pg_terminate_backend(pg_backend_pid())")
