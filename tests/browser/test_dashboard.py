@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
@@ -62,13 +64,52 @@ def test_the_newest_half_hour_is_that_of_the_warehouse(page: Page, place: Place)
 
 def test_range_and_interval_change_the_picture_and_the_address(page: Page, place: Place) -> None:
     opened(page, place.dashboard)
-    assert parameters(page)["range"] == "7d"
+    assert parameters(page) == {"range": "7d", "interval": "30min"}
     page.get_by_role("radio", name="30 d").click()
     expect(page.get_by_text("The figures behind the charts")).to_contain_text("× 1 hour")
-    assert parameters(page) == {"range": "30d"}
+    assert parameters(page) == {"range": "30d", "interval": "1h"}
     page.get_by_role("radio", name="1 day").click()
     expect(page.get_by_text("The figures behind the charts")).to_contain_text("(30 × 1 day)")
     assert parameters(page) == {"range": "30d", "interval": "1d"}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_has_the_bar(page: Page, place: Place, name: str) -> None:
+    address = "" if name == "generation" else name
+    opened(page, f"{place.dashboard}/{address}?range=30d")
+    expect(page.get_by_role("radio", name="30 d")).to_be_checked()
+    assert parameters(page)["range"] == "30d"
+    page.get_by_role("radio", name="24 h").click()
+    page.wait_for_url("**range=24h**")
+    # What an interval means nothing to says so, and its buttons cannot be pressed.
+    interval = page.get_by_role("radio", name="1 hour")
+    if name in ("quality", "explorer"):
+        expect(interval).to_be_disabled()
+        expect(page.get_by_text("the interval does not")).to_be_visible()
+    else:
+        interval.click()
+        page.wait_for_url("**interval=1h**")
+
+
+def test_days_are_picked_from_those_on_the_screen(page: Page, place: Place) -> None:
+    opened(page, f"{place.dashboard}/?range=7d")
+    page.get_by_role("radio", name="Days …").click()
+    page.wait_for_url("**range=days**")
+    last = date.fromisoformat(parameters(page)["to"])
+    assert last - date.fromisoformat(parameters(page)["from"]) == timedelta(days=6)
+    page.get_by_test_id("stDateInputField").click()
+    for day in (last - timedelta(days=3), last - timedelta(days=1)):
+        page.get_by_role("gridcell", name=f"{day:%A, %B} {day.day}").click()
+    page.wait_for_url(f"**from={last - timedelta(days=3)}**")
+    assert parameters(page)["to"] == str(last - timedelta(days=1))
+    expect(page.get_by_text("The figures behind the charts")).to_contain_text("(144 × 30 min)")
+
+
+def test_an_address_with_days_far_away_is_drawn_all_the_same(page: Page, place: Place) -> None:
+    opened(page, f"{place.dashboard}/?range=days&from=2026-05-01&to=9999-12-31")
+    expect(page.get_by_text("The figures behind the charts")).to_be_visible()
+    opened(page, f"{place.dashboard}/?range=days&from=2099-01-01&to=2099-01-02")
+    expect(page.get_by_text("Nothing is published for these days.")).to_be_visible()
 
 
 def test_a_shared_address_shows_the_same_days_whole_on_every_page(page: Page, place: Place) -> None:
@@ -97,6 +138,12 @@ def test_runs_are_those_of_the_history(page: Page, place: Place) -> None:
     opened(page, f"{place.dashboard}/runs")
     expect(page.get_by_text("neso_generation_mix: newest half-hour")).to_be_visible()
     expect(page.get_by_text("None among these runs.")).to_be_visible()
+    # The data is of spring, and the runs are of today.
+    opened(page, f"{place.dashboard}/runs?range=24h&interval=1h")
+    expect(page.get_by_text("on average over 1 hour")).to_be_visible()
+    see_charts(page, "runs")
+    opened(page, f"{place.dashboard}/runs?range=days&from=2026-05-28&to=2026-05-29")
+    expect(page.get_by_text("No run began in these days.")).to_be_visible()
 
 
 def ask(page: Page, statement: str) -> None:
@@ -120,6 +167,23 @@ def test_a_query_runs_and_its_result_is_downloaded(page: Page, place: Place) -> 
     assert [tuple(row.values()) for row in table.to_pylist()] == wanted
     page.get_by_role("tab", name="Chart").click()
     expect(page.locator('[data-testid="stVegaLiteChart"]')).to_be_visible()
+
+
+def test_the_range_is_that_of_the_sample_query_and_leaves_what_was_typed(page: Page, place: Place) -> None:
+    opened(page, f"{place.dashboard}/explorer?range=days&from=2026-05-01&to=2026-05-02")
+    box = page.get_by_label("SQL")
+    expect(box).to_have_value(re.compile("between '2026-05-01' and '2026-05-02'"))
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_text("2 rows, ")).to_be_visible()
+    box.fill("select 1 as typed")
+    page.get_by_role("radio", name="30 d").click()
+    page.wait_for_url("**range=30d**")
+    drawn(page)
+    expect(box).to_have_value("select 1 as typed")
+    page.get_by_role("button", name="Sample query").click()
+    expect(box).to_have_value(re.compile("settlement_date between"))
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_text("30 rows, ")).to_be_visible()
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,10 @@ from include.ingestion.window import Window
 from include.serving.dashboard import coverage, history, mix, pipeline_runs
 from include.serving.dashboard.fuels import STACK
 from include.serving.dashboard.reader import Reader, UnreadableError, reading
+from include.serving.dashboard.screens.explorer import sample
 from include.serving.dashboard.span import MOST_POINTS, Interval, Preset, Span, drawable, span_of, span_of_days
 from include.serving.explorer.catalogue import tables
+from include.serving.explorer.query import run_query
 from include.warehouse import Role, Warehouse
 from tests.journey import Journey
 from tests.simulated_portal import SimulatedPortal
@@ -316,26 +318,22 @@ def test_every_table_of_analysts_is_listed_with_its_columns(reader):
 
 
 def test_runs_and_freshness_are_told(reader, now):
-    assert len(pipeline_runs.runs(reader)) == 4
+    whole = pipeline_runs.extent(reader)
+    assert whole is not None
+    assert len(pipeline_runs.runs(reader, whole.whole)) == 4
     [source] = pipeline_runs.freshness(reader)
     assert source.newest_at == max(now)
     assert source.told(max(now) + timedelta(hours=1.7)) == "neso_generation_mix: newest half-hour 1.7 h old"
 
 
-def test_an_empty_warehouse_has_nothing_and_says_so(warehouse):
-    with (
-        pytest.raises(UnreadableError, match="Nothing has been published yet"),
-        reading(warehouse.dsn(Role.ANALYST)) as reader,
-    ):
-        mix.published(reader)
-
-
-def test_a_warehouse_that_is_not_there_is_told_in_words(warehouse):
-    url = warehouse.dsn(Role.ANALYST)
-    with pytest.raises(UnreadableError, match="has not been set up yet"), reading(f"{url}_missing"):
-        pass
-    with pytest.raises(UnreadableError, match="cannot be reached"), reading("postgresql://x:y@127.0.0.1:1/gridloom"):
-        pass
+@pytest.mark.parametrize("days", [None, (date(2026, 5, 1), date(2026, 5, 2))])
+def test_the_sample_query_runs_over_its_days(held, days):
+    result = run_query(held.dsn(Role.EXPLORER), sample(days))
+    shown = [row[0] for row in result.rows]
+    if days:
+        assert shown == list(days)
+    else:
+        assert min(shown) == date(2023, 2, 1)
 
 
 def test_a_slow_warehouse_is_told_in_words(held):

@@ -30,6 +30,8 @@ USUAL = Preset.LAST_7_DAYS
 Kind = TypeVar("Kind", bound=StrEnum)
 _KEPT = "view"
 _OURS = ("range", "from", "to", "interval")
+# Half-hours have been settled in Great Britain since 1990; a later century is a slip of the pen.
+_YEARS = range(1990, 2101)
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,13 @@ class View:
 
     def key(self, interval: Interval) -> str:
         """Return what tells it from other views; new rows do not change it."""
-        return "-".join((*self.parameters().values(), interval))
+        return "-".join({**self.parameters(), "interval": interval.value}.values())
 
-    def parameters(self) -> dict[str, str]:
-        """Return it as the address has it."""
+    def parameters(self, *, drawn_by: Interval | None = None) -> dict[str, str]:
+        """Return it as the address has it; where no interval was chosen, with the one that it is drawn by."""
         days = {"from": self.days[0].isoformat(), "to": self.days[1].isoformat()} if self.days else {}
-        interval = {"interval": self.interval.value} if self.interval else {}
+        named = self.interval or drawn_by
+        interval = {"interval": named.value} if named else {}
         return {"range": self.preset.value, **(days if self.preset is Preset.DAYS else {}), **interval}
 
 
@@ -76,42 +79,68 @@ def current_view() -> View:
     return view
 
 
-def control_bar(published: Published) -> View:
-    """Draw the bar, write what it says into the address, and return it."""
+def control_bar(published: Published, *, without_interval: str | None = None) -> View:
+    """Draw the bar, write what it says into the address, and return it.
+
+    Where the interval means nothing, it cannot be chosen; `without_interval` says why.
+    """
     view = current_view()
     span = view.span(published)
+    drawn_by = view.drawn_by(span)
     st.session_state["range"] = view.preset
-    st.session_state["interval"] = view.drawn_by(span)
+    st.session_state["interval"] = drawn_by
     with st.container(horizontal=True, vertical_alignment="bottom", key="controls", gap="medium"):
-        st.segmented_control(
-            "Range", list(Preset), format_func=PRESETS.__getitem__, key="range", on_change=_choose_range
-        )
+        _range_picker(span)
         if view.preset is Preset.DAYS:
             _day_picker(span, published)
-        st.segmented_control(
-            "Interval", list(Interval), format_func=INTERVALS.__getitem__, key="interval", on_change=_choose_interval
-        )
-    if view.interval is not None and view.drawn_by(span) is not view.interval:
-        st.caption(
-            f"{view.interval.label} would be more points than a screen can show; drawn by {view.drawn_by(span).label}."
-        )
-    write_address(view)
+        _interval_picker(is_disabled=without_interval is not None)
+    if without_interval is not None:
+        st.caption(without_interval)
+    elif view.interval is not None and view.interval is not drawn_by:
+        st.caption(f"{view.interval.label} would be more points than a screen can show; drawn by {drawn_by.label}.")
+    write_address(view, drawn_by=drawn_by)
     return view
 
 
-def write_address(view: View) -> None:
+def write_address(view: View, *, drawn_by: Interval | None = None) -> None:
     """Make the address say what the page shows, and keep what else it says."""
     held = st.query_params.to_dict()
-    wanted = {**{name: value for name, value in held.items() if name not in _OURS}, **view.parameters()}
+    others = {name: value for name, value in held.items() if name not in _OURS}
+    wanted = {**others, **view.parameters(drawn_by=drawn_by)}
     if wanted != held:
         st.query_params.from_dict(wanted)
 
 
-def _choose_range() -> None:
-    view = current_view()
-    # Pressing the chosen button again unsets it, which means nothing here. Another range has its own usual interval.
-    if st.session_state["range"] is not None:
-        st.session_state[_KEPT] = replace(view, preset=st.session_state["range"], interval=None)
+def _range_picker(span: Span) -> None:
+    st.segmented_control(
+        "Range",
+        list(Preset),
+        format_func=PRESETS.__getitem__,
+        key="range",
+        on_change=_choose_range,
+        args=(span,),
+    )
+
+
+def _choose_range(shown: Span) -> None:
+    view, preset = current_view(), st.session_state["range"]
+    # Pressing the chosen button again unsets it, which means nothing here.
+    if preset is None:
+        return
+    # Days begin as those on the screen. Another range has its own usual interval.
+    days = view.days or (shown.days if preset is Preset.DAYS else None)
+    st.session_state[_KEPT] = replace(view, preset=preset, days=days, interval=None)
+
+
+def _interval_picker(*, is_disabled: bool) -> None:
+    st.segmented_control(
+        "Interval",
+        list(Interval),
+        format_func=INTERVALS.__getitem__,
+        key="interval",
+        on_change=_choose_interval,
+        disabled=is_disabled,
+    )
 
 
 def _choose_interval() -> None:
@@ -126,13 +155,17 @@ def _choose_days() -> None:
 
 
 def _day_picker(span: Span, published: Published) -> None:
-    first, last = published.whole.days
-    held = span.days
-    st.session_state["days"] = (max(held[0], first), min(held[1], last))
+    shown, whole = span.days, published.whole.days
+    # Days with nothing published, which an address may name, are shown as such and not as others.
+    earliest, latest = min(shown[0], whole[0]), max(shown[1], whole[1])
+    picked = st.session_state.get("days", shown)
+    # A day picked of two is left to the reader, who is about to pick the other.
+    if len(picked) != 1 or not earliest <= picked[0] <= latest:
+        st.session_state["days"] = shown
     st.date_input(
         "Days in London, both whole",
-        min_value=first,
-        max_value=last,
+        min_value=earliest,
+        max_value=latest,
         format="YYYY-MM-DD",
         key="days",
         width=250,
@@ -145,7 +178,7 @@ def _days(parameters: dict[str, str]) -> tuple[date, date] | None:
         first, last = (date.fromisoformat(parameters[name]) for name in ("from", "to"))
     except (KeyError, ValueError):
         return None
-    return (first, last) if first <= last else None
+    return (first, last) if first <= last and first.year in _YEARS and last.year in _YEARS else None
 
 
 def _one_of(kind: type[Kind], text: str | None) -> Kind | None:

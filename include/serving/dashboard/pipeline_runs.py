@@ -2,10 +2,28 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 import pyarrow as pa
+from psycopg2 import sql
 
 from include.serving.dashboard.reader import Reader, Row
+from include.serving.dashboard.span import Interval, Published, Span
+
+Colour = Literal["gray", "green", "orange", "red"]
+# A table of runs, and of traces, that can still be read.
+LISTED, TRACED = 200, 5
+_HOUR_MIN, _HOURS_OF_TWO_DAYS = 60, 48
+_GRID = "date_bin('30 minutes', {}, '2000-01-01T00:00Z')"
+_IN_LONDON = "started_at at time zone 'Europe/London'"
+_BUCKETS = {
+    Interval.HALF_HOUR: _GRID.format("started_at"),
+    Interval.HOUR: "date_trunc('hour', started_at)",
+    # A London day is drawn at its date, whatever the clocks do.
+    Interval.DAY: f"date_trunc('day', {_IN_LONDON}) at time zone 'UTC'",
+    Interval.MONTH: f"date_trunc('month', {_IN_LONDON}) at time zone 'UTC'",
+    Interval.YEAR: f"date_trunc('year', {_IN_LONDON}) at time zone 'UTC'",
+}
 
 
 @dataclass(frozen=True)
@@ -25,7 +43,7 @@ class Freshness:
             return f"{self.dataset}: nothing is published yet"
         return f"{self.dataset}: newest half-hour {ago(now - self.newest_at)} old"
 
-    def colour(self, now: datetime) -> str:
+    def colour(self, now: datetime) -> Colour:
         """Return how it is to be seen: green, orange, red; grey where nobody has said what is old."""
         if self.newest_at is None or self.warn_after is None or self.alarm_after is None:
             return "gray"
@@ -62,40 +80,76 @@ def freshness(reader: Reader) -> list[Freshness]:
     return [Freshness(**row) for row in rows]
 
 
-def runs(reader: Reader, *, limit: int = 200) -> list[Row]:
-    """Return the last runs, newest first."""
+def extent(reader: Reader) -> Published | None:
+    """Return the half-hours in which the first and the newest run began, or None where nothing has run."""
+    first_at, newest_at = reader.row(
+        f"select {_GRID.format('min(started_at)')}, {_GRID.format('max(started_at)')} from ops.pipeline_runs"  # noqa: S608 - our own text
+    )
+    return None if first_at is None else Published(first_at, newest_at)
+
+
+def counts(reader: Reader, span: Span) -> tuple[int, int]:
+    """Return how many runs began within a span, and how many of them failed or were lost."""
+    all_of_them, failed = reader.row(
+        """
+        select count(*), count(*) filter (where status in ('failed', 'lost'))
+        from ops.pipeline_runs
+        where started_at >= %(started_at)s and started_at < %(ended_at)s
+        """,
+        {"started_at": span.started_at, "ended_at": span.ended_at},
+    )
+    return all_of_them, failed
+
+
+def runs(reader: Reader, span: Span, *, limit: int = LISTED) -> list[Row]:
+    """Return the last runs that began within a span, newest first."""
     return reader.rows(
         """
         select
-            run_id, started_at, dag_id, airflow_run_id, status, duration_s, fetched, new, revised, withdrawn, unchanged,
-            rejected, published, failed_task, error_message, stack_trace
+            started_at, dag_id, status, duration_s, fetched, new, revised, withdrawn, unchanged, rejected, published,
+            error_message
         from ops.pipeline_runs
-        order by started_at desc
+        where started_at >= %(started_at)s and started_at < %(ended_at)s
+        order by started_at desc, run_id desc
         limit %(limit)s
         """,
-        {"limit": limit},
+        {"started_at": span.started_at, "ended_at": span.ended_at, "limit": limit},
     )
 
 
-def durations(reader: Reader) -> pa.Table:
-    """Return how long the last runs took, oldest first."""
-    return reader.table(
+def failures(reader: Reader, span: Span, *, limit: int = TRACED) -> list[Row]:
+    """Return the last runs of a span that failed or were lost, newest first, each with its cause."""
+    return reader.rows(
         """
-        select * from (
-            select started_at, dag_id, status, duration_s
-            from ops.pipeline_runs
-            where duration_s is not null
-            order by started_at desc
-            limit 500
-        ) as newest
-        order by started_at
-        """
+        select started_at, status, failed_task, error_message, stack_trace
+        from ops.pipeline_runs
+        where
+            started_at >= %(started_at)s and started_at < %(ended_at)s and status in ('failed', 'lost')
+        order by started_at desc, run_id desc
+        limit %(limit)s
+        """,
+        {"started_at": span.started_at, "ended_at": span.ended_at, "limit": limit},
     )
+
+
+def durations(reader: Reader, span: Span, interval: Interval) -> pa.Table:
+    """Return how long runs took on average, by when they began and how they ended, oldest first."""
+    statement = sql.SQL(
+        """
+        select {bucket} as started_at, status, avg(duration_s) as duration_s
+        from ops.pipeline_runs
+        where started_at >= %(started_at)s and started_at < %(ended_at)s and duration_s is not null
+        group by 1, 2
+        order by 1, 2
+        """
+    ).format(bucket=sql.SQL(_BUCKETS[interval]))
+    return reader.table(statement, {"started_at": span.started_at, "ended_at": span.ended_at})
 
 
 def ago(age: timedelta) -> str:
     """Return a length of time as people say it: 40 min, 1.7 h, 3 days."""
     minutes = age.total_seconds() / 60
-    if minutes < 60:  # noqa: PLR2004
+    if minutes < _HOUR_MIN:
         return f"{minutes:.0f} min"
-    return f"{minutes / 60:.1f} h" if minutes < 48 * 60 else f"{minutes / 60 / 24:.0f} days"
+    hours = minutes / _HOUR_MIN
+    return f"{hours:.1f} h" if hours < _HOURS_OF_TWO_DAYS else f"{hours / 24:.0f} days"

@@ -1,9 +1,13 @@
 """Explorer: what tables there are, and a box for queries of one's own."""
 
+from datetime import date
+
 import pyarrow as pa
 import streamlit as st
 
 from include.serving.dashboard import frame
+from include.serving.dashboard.controls import View
+from include.serving.dashboard.mix import published
 from include.serving.dashboard.place import analyst, dashboard
 from include.serving.explorer.catalogue import Table, tables
 from include.serving.explorer.errors import RefusedError
@@ -11,31 +15,48 @@ from include.serving.explorer.export import arrow_table, as_csv, as_parquet
 from include.serving.explorer.query import BYTE_LIMIT, ROW_LIMIT, TIME_LIMIT_S, Result, run_query
 from include.warehouse import Role
 
-FIRST_QUERY = """select
+_SAMPLE = """select
     settlement_date,
     sum(energy_mwh) filter (where fuel_code in ('wind', 'embedded_wind')) as wind_mwh,
     sum(energy_mwh) filter (where fuel_code = 'gas') as gas_mwh
-from daily_generation_mix
+from daily_generation_mix{days}
 group by settlement_date
 order by settlement_date"""
-_RESULT, _REFUSED = "explorer-result", "explorer-refused"
+_STATEMENT, _RESULT, _REFUSED = "statement", "explorer-result", "explorer-refused"
+Days = tuple[date, date]
 
 
-def show() -> None:
-    """Draw the page."""
+def show(view: View | None) -> None:
+    """Draw the page; without a view, where nothing is published yet, there are other tables to look into."""
     st.title("Explorer")
     box, catalogue = st.columns([2, 1], gap="large")
     with box:
-        _box()
+        _box(_days(view) if view else None)
     with catalogue:
         _catalogue()
 
 
-def _box() -> None:
+def _days(view: View) -> Days | None:
+    with analyst() as reader:
+        held = published(reader)
+    return view.span(held).days if held else None
+
+
+def sample(days: Days | None) -> str:
+    """Return a query to begin with, over these days or over all."""
+    return _SAMPLE.format(days=f"\nwhere settlement_date between '{days[0]}' and '{days[1]}'" if days else "")
+
+
+def _box(days: Days | None) -> None:
     st.header("Query")
+    # What the reader has written stays when the range changes, until they ask for the sample.
+    st.session_state.setdefault(_STATEMENT, sample(days))
     with st.form("query", border=False):
-        statement = st.text_area("SQL", value=FIRST_QUERY, height=210, key="statement", label_visibility="collapsed")
+        statement = st.text_area("SQL", height=210, key=_STATEMENT, label_visibility="collapsed")
         is_run = st.form_submit_button("Run", icon=":material/play_arrow:")
+    if days:
+        told = f"Sample query for {days[0]} to {days[1]}"
+        st.button(told, key="sample", icon=":material/edit_calendar:", on_click=_begin_anew, args=(days,))
     st.caption(
         "One query, read-only, over `analytics`, `reference` and `ops`: "
         f"at most {TIME_LIMIT_S:g} s, {ROW_LIMIT:,} rows and {BYTE_LIMIT // 1_000_000} MB."
@@ -46,6 +67,10 @@ def _box() -> None:
         st.error(st.session_state[_REFUSED], icon=":material/block:")
     elif _RESULT in st.session_state:
         _show_result(st.session_state[_RESULT])
+
+
+def _begin_anew(days: Days) -> None:
+    st.session_state[_STATEMENT] = sample(days)
 
 
 def _run(statement: str) -> None:
