@@ -110,6 +110,8 @@ def test_what_is_left_out_of_the_page_is_counted(drawn, loader):
         )
     page = drawn.run()
     assert not page.exception
+    # Nothing was ever published: all the more a reader looks for what went wrong.
+    assert not page.warning
     told = [caption.value for caption in page.caption]
     assert "The newest 200 of 201 runs of this range." in told
     assert "The newest 5 of 7 failures of this range." in told
@@ -120,4 +122,5 @@ def test_what_is_left_out_of_the_page_is_counted(drawn, loader):
 def test_the_page_of_runs_stands_where_nothing_has_run(drawn):
     page = drawn.run()
     assert not page.exception
+    assert not page.warning
     assert [told.value for told in page.info] == ["**Nothing has run yet.** The first run: `make run`."]

@@ -51,33 +51,36 @@ class Freshness:
         return "red" if age >= self.alarm_after else "orange" if age >= self.warn_after else "green"
 
 
+_NEWEST = "select 'neso_generation_mix' as dataset, max(period_started_at) as at from analytics.half_hourly_generation"
+# The first publication makes the table; a run that fails before it is told all the same.
+_NO_NEWEST = "select null::text as dataset, null::timestamptz as at"
+_FRESHNESS = """
+select
+    datasets.dataset,
+    datasets.last_known_at,
+    newest.at as newest_at,
+    judged.warn_after,
+    judged.alarm_after
+from ops.datasets
+left join ({newest}) as newest on datasets.dataset = newest.dataset
+left join lateral (
+    select
+        make_interval(hours => (details ->> 'warn_after_hours')::numeric::integer) as warn_after,
+        make_interval(hours => (details ->> 'critical_after_hours')::numeric::integer) as alarm_after
+    from ops.quality_results
+    where suite = 'freshness' and subject = 'marts.half_hourly_generation'
+    order by judged_at desc
+    limit 1
+) as judged on newest.dataset is not null
+order by datasets.dataset
+"""
+
+
 def freshness(reader: Reader) -> list[Freshness]:
     """Return how fresh each dataset is, and what its last check calls old."""
-    rows = reader.rows(
-        """
-        select
-            datasets.dataset,
-            datasets.last_known_at,
-            newest.at as newest_at,
-            judged.warn_after,
-            judged.alarm_after
-        from ops.datasets
-        left join (
-            select 'neso_generation_mix' as dataset, max(period_started_at) as at from analytics.half_hourly_generation
-        ) as newest on datasets.dataset = newest.dataset
-        left join lateral (
-            select
-                make_interval(hours => (details ->> 'warn_after_hours')::numeric::integer) as warn_after,
-                make_interval(hours => (details ->> 'critical_after_hours')::numeric::integer) as alarm_after
-            from ops.quality_results
-            where suite = 'freshness' and subject = 'marts.half_hourly_generation'
-            order by judged_at desc
-            limit 1
-        ) as judged on newest.dataset is not null
-        order by datasets.dataset
-        """
-    )
-    return [Freshness(**row) for row in rows]
+    (is_published,) = reader.row("select to_regclass('analytics.half_hourly_generation') is not null")
+    newest = sql.SQL(_NEWEST if is_published else _NO_NEWEST)
+    return [Freshness(**row) for row in reader.rows(sql.SQL(_FRESHNESS).format(newest=newest))]
 
 
 def extent(reader: Reader) -> Published | None:
