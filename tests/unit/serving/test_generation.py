@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime
 import pyarrow as pa
 import pytest
 
-from include.serving.dashboard.fuels import FUELS, STACK
+from include.serving.dashboard.fuels import STACK
 from include.serving.dashboard.mix import Instant
 from include.serving.dashboard.screens.generation import figures, with_power
 from include.serving.dashboard.span import Interval
+
+FUELS = {fuel.code: fuel for fuel in STACK}
 
 
 def half_hour(generation_mw: float, **fuels_mw: float) -> Instant:
