@@ -12,6 +12,8 @@ import pyarrow as pa
 from include.serving.dashboard.span import Interval
 
 Spec = dict[str, Any]
+# A column, and the name and the colour it has in a chart.
+Series = tuple[str, str, str]
 
 HEIGHT = 320
 ZOOM = "zoom"
@@ -34,13 +36,14 @@ def chart(layers: Sequence[Spec], *, height: int = HEIGHT) -> Spec:
     }
 
 
-# At midnight the day, else the time; at New Year the year, else the day.
+# At midnight the day, else the time. At New Year the year, else the day, which its hours do not repeat.
 _LABEL_WITHIN_DAY = (
     "utchours(datum.value) + utcminutes(datum.value) == 0 "
     "? utcFormat(datum.value, '%a %-d %b') : utcFormat(datum.value, '%H:%M')"
 )
 _LABEL_OF_DAYS = (
-    "utcmonth(datum.value) == 0 && utcdate(datum.value) == 1 "
+    "utchours(datum.value) + utcminutes(datum.value) > 0 ? '' "
+    ": utcmonth(datum.value) == 0 && utcdate(datum.value) == 1 "
     "? utcFormat(datum.value, '%Y') : utcFormat(datum.value, '%-d %b')"
 )
 
@@ -63,7 +66,7 @@ def time(interval: Interval) -> Spec:
     }
 
 
-def one_by_one(series: Sequence[tuple[str, str, str]]) -> list[Spec]:
+def one_by_one(series: Sequence[Series]) -> list[Spec]:
     """Return the transforms that give each series its own rows, with its name and its place in a stack from below.
 
     Names are looked up: the browser interprets a calculation anew for every row, which takes ten times as long.
@@ -78,7 +81,7 @@ def one_by_one(series: Sequence[tuple[str, str, str]]) -> list[Spec]:
     ]
 
 
-def colour(series: Sequence[tuple[str, str, str]]) -> Spec:
+def colour(series: Sequence[Series]) -> Spec:
     scale = {"domain": [name for _, name, _ in series], "range": [colour for _, _, colour in series]}
     # The page has one legend for all its charts.
     return {"field": "series", "type": "nominal", "scale": scale, "legend": None}
