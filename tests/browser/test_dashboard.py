@@ -181,6 +181,8 @@ def test_the_range_is_that_of_the_sample_query_and_leaves_what_was_typed(page: P
     drawn(page)
     expect(box).to_have_value("select 1 as typed")
     page.get_by_role("button", name="Sample query").click()
+    # The new box takes the place of the one that was typed into.
+    expect(page.get_by_text("as typed")).to_have_count(0)
     expect(box).to_have_value(re.compile("settlement_date between"))
     page.get_by_role("button", name="Run").click()
     expect(page.get_by_text("30 rows, ")).to_be_visible()

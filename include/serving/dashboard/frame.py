@@ -30,8 +30,9 @@ h2, h3 {font-size: 1.1rem !important; padding: .9rem 0 .1rem 0 !important;}
 .foot {border-top: 1px solid rgba(128, 128, 128, .35); margin-top: 2.2rem; padding-top: .8rem; font-size: .85rem;}
 .legend {display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; font-size: .88rem; padding: .1rem 0;}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * {color: inherit !important; opacity: 1;}
+.st-key-interval label, .st-key-interval label * {color: inherit !important; opacity: 1;}
 [data-testid="stCaptionContainer"] p {font-size: .88rem; opacity: .82;}
-.st-key-statement textarea {font-family: "Source Code Pro", monospace; font-size: .9rem;}
+[class*="st-key-statement"] textarea {font-family: "Source Code Pro", monospace; font-size: .9rem;}
 .swatch {display: inline-block; width: .75em; height: .75em; border-radius: 2px; margin-right: .4em;}
 @media (max-width: 640px) {
   .block-container {padding-left: .9rem; padding-right: .9rem;}

@@ -22,7 +22,7 @@ _SAMPLE = """select
 from daily_generation_mix{days}
 group by settlement_date
 order by settlement_date"""
-_STATEMENT, _RESULT, _REFUSED = "statement", "explorer-result", "explorer-refused"
+_BOXES, _RESULT, _REFUSED = "explorer-boxes", "explorer-result", "explorer-refused"
 Days = tuple[date, date]
 
 
@@ -50,13 +50,14 @@ def sample(days: Days | None) -> str:
 def _box(days: Days | None) -> None:
     st.header("Query")
     # What the reader has written stays when the range changes, until they ask for the sample.
-    st.session_state.setdefault(_STATEMENT, sample(days))
+    name = f"statement-{st.session_state.get(_BOXES, 0)}"
+    st.session_state.setdefault(name, sample(days))
     with st.form("query", border=False):
-        statement = st.text_area("SQL", height=210, key=_STATEMENT, label_visibility="collapsed")
+        statement = st.text_area("SQL", height=210, key=name, label_visibility="collapsed")
         is_run = st.form_submit_button("Run", icon=":material/play_arrow:")
     if days:
         told = f"Sample query for {days[0]} to {days[1]}"
-        st.button(told, key="sample", icon=":material/edit_calendar:", on_click=_begin_anew, args=(days,))
+        st.button(told, key="sample", icon=":material/edit_calendar:", on_click=_begin_anew)
     st.caption(
         "One query, read-only, over `analytics`, `reference` and `ops`: "
         f"at most {TIME_LIMIT_S:g} s, {ROW_LIMIT:,} rows and {BYTE_LIMIT // 1_000_000} MB."
@@ -69,8 +70,9 @@ def _box(days: Days | None) -> None:
         _show_result(st.session_state[_RESULT])
 
 
-def _begin_anew(days: Days) -> None:
-    st.session_state[_STATEMENT] = sample(days)
+def _begin_anew() -> None:
+    """Draw another box: the browser would send what was typed into this one, whatever it shows by then."""
+    st.session_state[_BOXES] = st.session_state.get(_BOXES, 0) + 1
 
 
 def _run(statement: str) -> None:
