@@ -1,14 +1,13 @@
 """What there is to query: schemas, tables and columns, with their comments."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 _TABLES = """
 select
     tables.table_schema as schema,
     tables.table_name as name,
     obj_description(pg_class.oid) as comment,
-    greatest(pg_class.reltuples, 0)::bigint as estimated_rows,
     json_agg(
         json_build_array(
             columns.column_name,
@@ -25,7 +24,7 @@ inner join information_schema.columns
 inner join pg_catalog.pg_attribute
     on pg_attribute.attrelid = pg_class.oid and pg_attribute.attname = columns.column_name
 where tables.table_schema in ('analytics', 'reference', 'ops') and has_table_privilege(pg_class.oid, 'select')
-group by tables.table_schema, tables.table_name, pg_class.oid, pg_class.reltuples
+group by tables.table_schema, tables.table_name, pg_class.oid
 order by array_position(array['analytics', 'reference', 'ops'], tables.table_schema::text), tables.table_name
 """
 
@@ -33,7 +32,7 @@ order by array_position(array['analytics', 'reference', 'ops'], tables.table_sch
 class Rows(Protocol):
     """Whatever runs a query."""
 
-    def rows(self, statement: str) -> list[dict[str, object]]:
+    def rows(self, statement: str) -> list[dict[str, Any]]:
         """Return the rows of a query."""
 
 
@@ -53,19 +52,12 @@ class Table:
     schema: str
     name: str
     comment: str | None
-    estimated_rows: int
     columns: tuple[Column, ...]
 
 
-def tables(reader: "Rows") -> list[Table]:
+def tables(reader: Rows) -> list[Table]:
     """Return every table that analysts may read, those of `analytics` first."""
     return [
-        Table(
-            str(row["schema"]),
-            str(row["name"]),
-            row["comment"] if row["comment"] is None else str(row["comment"]),
-            int(str(row["estimated_rows"])),
-            tuple(Column(*each) for each in row["columns"]),  # type: ignore[attr-defined]
-        )
+        Table(row["schema"], row["name"], row["comment"], tuple(Column(*each) for each in row["columns"]))
         for row in reader.rows(_TABLES)
     ]
