@@ -37,6 +37,11 @@ def as_parquet(table: pa.Table) -> bytes:
     return sink.getvalue()
 
 
+def file_name(ending: str, *, is_simulated: bool) -> str:
+    """Return the name of a file of results, which says so itself where its rows are simulated."""
+    return f"{'simulated-' if is_simulated else ''}query.{ending}"
+
+
 def _array(column: Iterable[Any]) -> pa.Array:
     values = list(column)
     if not all(value is None or isinstance(value, _PLAIN) for value in values):

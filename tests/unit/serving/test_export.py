@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow.parquet
 import pytest
 
-from include.serving.explorer.export import arrow_table, as_csv, as_parquet
+from include.serving.explorer.export import arrow_table, as_csv, as_parquet, file_name
 from include.serving.explorer.query import Result
 
 
@@ -57,3 +57,8 @@ def test_a_result_without_rows_keeps_its_columns():
     assert table.column_names == ["a", "b"]
     assert table.num_rows == 0
     assert read_csv(as_csv(table))[0] == ["a", "b"]
+
+
+def test_a_file_of_simulated_rows_says_so_in_its_name():
+    assert file_name("csv", is_simulated=True) == "simulated-query.csv"
+    assert file_name("parquet", is_simulated=False) == "query.parquet"

@@ -1,5 +1,6 @@
 """Explorer: what tables there are, and a box for queries of one's own."""
 
+from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
@@ -10,8 +11,9 @@ from include.serving.dashboard.controls import View
 from include.serving.dashboard.mix import published
 from include.serving.dashboard.place import analyst, dashboard
 from include.serving.explorer.catalogue import Table, tables
+from include.serving.explorer.chart import drawn, numbers
 from include.serving.explorer.errors import RefusedError
-from include.serving.explorer.export import arrow_table, as_csv, as_parquet
+from include.serving.explorer.export import arrow_table, as_csv, as_parquet, file_name
 from include.serving.explorer.query import BYTE_LIMIT, ROW_LIMIT, TIME_LIMIT_S, Result, run_query
 from include.warehouse import Role
 
@@ -22,8 +24,17 @@ _SAMPLE = """select
 from daily_generation_mix{days}
 group by settlement_date
 order by settlement_date"""
-_BOXES, _RESULT, _REFUSED = "explorer-boxes", "explorer-result", "explorer-refused"
+_BOXES, _ANSWER = "explorer-boxes", "explorer-answer"
 Days = tuple[date, date]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of the last query: its rows, or why there are none."""
+
+    url: str
+    """Which warehouse was asked. Another one is in use when `make run` has changed from simulated rows to real ones."""
+    said: Result | str
 
 
 def show(view: View | None) -> None:
@@ -62,12 +73,12 @@ def _box(days: Days | None) -> None:
         "One query, read-only, over `analytics`, `reference` and `ops`: "
         f"at most {TIME_LIMIT_S:g} s, {ROW_LIMIT:,} rows and {BYTE_LIMIT // 1_000_000} MB."
     )
+    url = dashboard().url(Role.EXPLORER)
     if is_run:
-        _run(statement)
-    if _REFUSED in st.session_state:
-        st.error(st.session_state[_REFUSED], icon=":material/block:")
-    elif _RESULT in st.session_state:
-        _show_result(st.session_state[_RESULT])
+        st.session_state[_ANSWER] = _ask(url, statement)
+    answer = st.session_state.get(_ANSWER)
+    if answer is not None and answer.url == url:
+        _show(answer.said)
 
 
 def _begin_anew() -> None:
@@ -75,14 +86,19 @@ def _begin_anew() -> None:
     st.session_state[_BOXES] = st.session_state.get(_BOXES, 0) + 1
 
 
-def _run(statement: str) -> None:
-    st.session_state.pop(_RESULT, None)
-    st.session_state.pop(_REFUSED, None)
+def _ask(url: str, statement: str) -> Answer:
     try:
         with st.spinner("Running …"):
-            st.session_state[_RESULT] = run_query(dashboard().url(Role.EXPLORER), statement)
+            return Answer(url, run_query(url, statement))
     except RefusedError as refused:
-        st.session_state[_REFUSED] = str(refused)
+        return Answer(url, str(refused))
+
+
+def _show(said: Result | str) -> None:
+    if isinstance(said, str):
+        st.error(said, icon=":material/block:")
+    else:
+        _show_result(said)
 
 
 def _show_result(result: Result) -> None:
@@ -97,27 +113,27 @@ def _show_result(result: Result) -> None:
     with as_chart:
         _chart(result, table)
     with st.container(horizontal=True):
-        st.download_button("CSV", as_csv(table), "query.csv", "text/csv", icon=":material/download:")
-        st.download_button(
-            "Parquet", as_parquet(table), "query.parquet", "application/vnd.apache.parquet", icon=":material/download:"
-        )
-
-
-NUMBERS = ("int2", "int4", "int8", "float4", "float8", "numeric")
+        for name, made, kind in (
+            ("CSV", as_csv(table), "text/csv"),
+            ("Parquet", as_parquet(table), "application/vnd.apache.parquet"),
+        ):
+            file = file_name(name.lower(), is_simulated=dashboard().home.is_simulated)
+            st.download_button(name, made, file, kind, icon=":material/download:")
 
 
 def _chart(result: Result, table: pa.Table) -> None:
-    names = table.column_names
-    numbers = [name for name, kind in zip(names, result.types, strict=True) if kind in NUMBERS]
-    if not numbers or len(names) == 1 or not result.rows:
+    names, charted = table.column_names, numbers(result, table)
+    if not charted or len(names) == 1 or not result.rows:
         st.info("A chart needs rows with a number, and something to set it against.")
         return
     across = st.selectbox("Across", names, key="across")
-    up = st.multiselect(
-        "Up", [name for name in numbers if name != across], default=[n for n in numbers if n != across][:5], key="up"
-    )
+    others = [name for name in charted if name != across]
+    up = st.multiselect("Up", others, default=others[:5], key="up")
     if up:
-        st.line_chart(table, x=across, y=up, height=340)
+        points = drawn(result)
+        if points.num_rows < table.num_rows:
+            st.caption(f"{points.num_rows:,} of {table.num_rows:,} rows are drawn, evenly picked.")
+        st.line_chart(points, x=across, y=up, height=340)
 
 
 def _catalogue() -> None:
