@@ -31,6 +31,10 @@ GRANT_OPTIONS_SINCE = 160000
 READERS = ("analyst", "explorer")
 # Two queries at once and what ends them, for a dashboard or two.
 EXPLORER_CONNECTIONS = 8
+# No query of the explorer's may fill the disk: what it sorts or keeps aside beyond its memory.
+EXPLORER_TEMPORARY_FILES = "512MB"
+# The first version in which one who is no superuser may be given the right to set a parameter.
+PARAMETER_GRANTS_SINCE = 150000
 
 
 class Role(StrEnum):
@@ -199,7 +203,19 @@ def _ensure_role(owner: Connection, role: Role, password: str) -> None:
         if role is Role.EXPLORER:
             limit = sql.Literal(EXPLORER_CONNECTIONS)
             cursor.execute(sql.SQL("alter role {} connection limit {}").format(login, limit))
+            _limit_temporary_files(owner, login)
         _grant_database(owner, role)
+
+
+def _limit_temporary_files(owner: Connection, login: sql.Identifier) -> None:
+    """Limit a role's temporary files, where the owner may: the right to is a superuser's to give."""
+    if owner.server_version < PARAMETER_GRANTS_SINCE:
+        return
+    with owner.cursor() as cursor:
+        cursor.execute("select has_parameter_privilege('temp_file_limit', 'set')")
+        if cursor.fetchone() == (True,):
+            limit = sql.Literal(EXPLORER_TEMPORARY_FILES)
+            cursor.execute(sql.SQL("alter role {} set temp_file_limit to {}").format(login, limit))
 
 
 def _grant_database(owner: Connection, role: Role) -> None:

@@ -30,6 +30,9 @@ MAJOR_VERSION = "18"
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 60
 LOG_LIMIT_BYTES = 10_000_000
+# What one session may take for itself. PostgreSQL has no such limit, and one query can ask for all there is; then the
+# system would kill the server. No session of our own needs a tenth of it.
+SESSION_MEMORY_KB = 2_000_000
 # Another program may take the port between the look and the start.
 START_ATTEMPTS = 3
 
@@ -169,7 +172,7 @@ class Cluster:
         with self.log.open("ab") as log:
             options = ["start", "-D", str(self.data), "-w", "-t", str(START_TIMEOUT_S), "-s"]
             # The server keeps pg_ctl's output: our log, and not the terminal.
-            started = self._run("pg_ctl", *options, stdout=log, stderr=log)
+            started = self._run("pg_ctl", *options, memory_kb=SESSION_MEMORY_KB, stdout=log, stderr=log)
         if started.returncode == 0:
             return True
         said = self.log.read_bytes()[begin:].decode(errors="replace")
@@ -233,8 +236,13 @@ class Cluster:
     def _call(self, program: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return self._run(program, *arguments, capture_output=True, text=True)
 
-    def _run(self, program: str, *arguments: str, **how: Any) -> "subprocess.CompletedProcess[Any]":
+    def _run(
+        self, program: str, *arguments: str, memory_kb: int | None = None, **how: Any
+    ) -> "subprocess.CompletedProcess[Any]":
         command = [self._binaries()[program], *arguments]
+        if memory_kb is not None:
+            # Whatever it starts inherits the limit.
+            command = ["/bin/sh", "-c", 'ulimit -S -d "$0"; exec "$@"', str(memory_kb), *command]
         # A short environment: none of the caller's PG… variables reach the server.
         environment = {"PATH": os.defpath, "LC_ALL": "C", "HOME": str(self.directory)}
         identity = self.account.process_options if self.account else {}

@@ -96,6 +96,8 @@ def _make_owners(connection: Connection, cursor: Cursor, owner: str, airflow: st
         scram = psycopg2.extensions.encrypt_password(password, name, connection, "scram-sha-256")
         statement = f"{verb} role {{}} login nosuperuser {powers} password {{}}"
         cursor.execute(sql.SQL(statement).format(sql.Identifier(name), sql.Literal(scram)))
+    # So that it can limit what the explorer's queries write to the disk (include/warehouse.py).
+    cursor.execute(sql.SQL("grant set on parameter temp_file_limit to {}").format(sql.Identifier(OWNER)))
 
 
 def _make_databases(home: Home, port: int) -> None:

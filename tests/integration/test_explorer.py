@@ -8,6 +8,7 @@ from typing import Any
 import psycopg2
 import pytest
 
+from include.local.postgres import Cluster
 from include.serving.explorer import query
 from include.serving.explorer.errors import RefusedError
 from include.serving.explorer.query import BYTE_LIMIT, ROW_LIMIT, Result, run_query
@@ -84,6 +85,9 @@ STACKED = (
     "select 'unfinished",
     "select $1",
     "select 1 as a) as q, lateral (select pg_sleep(60)",
+    "show all; -- nothing",
+    "select 1; ; -- twice",
+    "select 1) select 2; -- and out",
 )
 READS = (
     "select * from raw.secrets",
@@ -168,7 +172,36 @@ TOO_LARGE = (
     "select repeat('x', 1000000) from generate_series(1, 1000)",
     "select array_agg(n) from generate_series(1, 8000000) as n",
     "select string_agg(md5(n::text), '') from generate_series(1, 1000000) as n",
+    # What is stored compressed, many times over.
+    "select ev_action from pg_rewrite, generate_series(1, 500)",
+    "select content from analytics.pages, generate_series(1, 9000)",
+    "select pages from analytics.pages, generate_series(1, 9000)",
+    "select numbers from analytics.pages, generate_series(1, 9000)",
+    "select null::aclitem, content from analytics.pages, generate_series(1, 9000)",
+    # What takes more room when it is sent than in memory, or as text.
+    "select array_agg(n % 10) from generate_series(1, 2000000::bigint) as n",
+    f"select {', '.join(['null::text'] * 600)} from generate_series(1, 9000)",
 )
+FILLS_THE_DISK = (
+    "select count(*) from (select n || repeat('x', 1000) as x from generate_series(1, 10000000) as n order by x"
+    " offset 1) as sorted",
+    "with kept as materialized (select n || repeat('x', 8000) as x from generate_series(1, 10000000) as n)"
+    " select count(*) from kept as one, kept as other",
+    "with recursive n as (select 1 as i, repeat('x', 100000) as x union all select i + 1, repeat('y', 100000) from n)"
+    " select count(*) from n, n as other",
+    "select distinct n || repeat('x', 8000) from generate_series(1, 10000000) as n offset 9000000",
+)
+TAKES_MEMORY = (
+    "select repeat('x', 1000000000)",
+    "select lpad('x', 1000000000), rpad('x', 1000000000)",
+    "select string_agg(repeat('x', 100000000), '') from generate_series(1, 100)",
+    "select array_agg(repeat('x', 1000000) || n) from generate_series(1, 100000) as n",
+    "select array_length(array_agg(x), 1) from (select repeat('x', 10000000) as x offset 0) as x,"
+    " generate_series(1, 100000)",
+    "select json_agg(repeat('x', 1000000)) from generate_series(1, 100000)",
+    "select array_fill(1, array[1000000000])",
+)
+TOLD_OF_MEMORY = "more memory than it may|larger than 20 MB|larger than PostgreSQL has them|too much aside on the disk"
 REFUSED = (*WRITES, *STACKED, *READS, *REACHES_OUT)
 
 
@@ -180,6 +213,8 @@ def target(copy_of: Any, template: Warehouse) -> Iterator[Warehouse]:
         with transformer, transformer.cursor() as cursor:
             cursor.execute("create table analytics.notes (note text)")
             cursor.execute("insert into analytics.notes values ('as it was')")
+            cursor.execute("create table analytics.pages (content text, numbers integer[])")
+            cursor.execute("insert into analytics.pages values (repeat('x', 10000), array_fill(1, array[3000]))")
         transformer.close()
         owner = connect(warehouse.owner_dsn, application="tests")
         with owner, owner.cursor() as cursor:
@@ -237,7 +272,7 @@ def wait_until_nobody_is_left(outside: Any) -> None:
 
 
 def test_the_attacks_are_many():
-    attacks = {*REFUSED, *ENDLESS, *TOO_LARGE}
+    attacks = {*REFUSED, *ENDLESS, *TOO_LARGE, *FILLS_THE_DISK, *TAKES_MEMORY}
     assert len(attacks) >= 60
 
 
@@ -277,6 +312,32 @@ def test_a_result_that_is_too_large_is_refused_before_it_gets_here(url, attack):
         run_query(url, attack, time_limit_s=30)
 
 
+@pytest.mark.parametrize("attack", FILLS_THE_DISK)
+def test_what_would_fill_the_disk_is_ended_and_leaves_nothing_there(url, outside, cluster, attack, monkeypatch):
+    monkeypatch.setattr(query, "_BACKSTOP_MS", 60_000)
+    with pytest.raises(RefusedError, match="too much aside on the disk"):
+        run_query(url, attack, time_limit_s=60)
+    wait_until_nobody_is_left(outside)
+    assert held_on_disk(cluster) == 0
+
+
+@pytest.mark.parametrize("attack", TAKES_MEMORY)
+def test_what_asks_for_memory_is_refused_and_the_server_lives(url, outside, attack, monkeypatch):
+    monkeypatch.setattr(query, "_BACKSTOP_MS", 60_000)
+    outside.execute("select pg_postmaster_start_time()")
+    before = outside.fetchall()
+    with pytest.raises(RefusedError, match=TOLD_OF_MEMORY):
+        run_query(url, attack, time_limit_s=60)
+    wait_until_nobody_is_left(outside)
+    outside.execute("select pg_postmaster_start_time()")
+    assert outside.fetchall() == before
+
+
+def held_on_disk(cluster: Cluster) -> int:
+    """Bytes of temporary files of the whole server."""
+    return sum(file.stat().st_size for file in (cluster.data / "base" / "pgsql_tmp").rglob("*"))
+
+
 def test_rows_beyond_the_limit_are_cut_off_and_the_reader_is_told(url):
     result = run_query(url, "select generate_series(1, 1000000000000) as n")
     assert (len(result.rows), result.is_cut) == (ROW_LIMIT, True)
@@ -296,7 +357,7 @@ def test_a_query_keeps_its_order_its_columns_and_its_comments(url):
         """-- what people write
         select fuel_code, display_order, 1 as twice, 2 as twice, '--' as dashes, 'raw' as harmless
         from fuels order by display_order desc; -- the last word
-        """.replace("; -- the last word", ";"),
+        """,
     )
     assert result.columns == ("fuel_code", "display_order", "twice", "twice", "dashes", "harmless")
     assert [row[1] for row in result.rows] == list(range(12, 0, -1))
@@ -314,10 +375,33 @@ def test_a_query_keeps_its_order_its_columns_and_its_comments(url):
         ("select random() < 2, clock_timestamp() is not null", ((True, True),)),
         ("(select 1 union all select 2) order by 1 desc", ((2,), (1,))),
         ("select current_user::text", (("gridloom_explorer",),)),
+        ("select 1; -- and no more", ((1,),)),
+        ("select '; -- in a text'", (("; -- in a text",),)),
+        ("select 1 -- a; -- b", ((1,),)),
+        ("select 2; /* one; */ -- and another;\n", ((2,),)),
+        ("select null::aclitem, 'no binary form'", ((None, "no binary form"),)),
     ],
 )
 def test_every_kind_of_query_runs(url, statement, rows):
     assert run_query(url, statement).rows == rows
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select date '20000-01-01'",
+        "select date '0044-03-15 BC'",
+        "select time '24:00'",
+        "select timestamptz '20000-01-01'",
+        "select interval '9000000 years'",
+        "select array[date '20000-01-01']",
+        "select n, date '9999-12-30' + n from generate_series(1, 20000) as n",
+    ],
+)
+def test_a_value_that_cannot_be_shown_is_refused_with_what_to_do(url, outside, statement):
+    with pytest.raises(RefusedError, match=r"cannot be shown here .*: cast it to text"):
+        run_query(url, statement)
+    wait_until_nobody_is_left(outside)
 
 
 def test_two_run_at_once_and_a_third_is_told_to_wait(url, outside):

@@ -30,6 +30,9 @@ _WORD = re.compile(r"[^\W\d][\w$]*")
 # A name can be spelled in numbers of its letters: U&"pg\005fsleep".
 _SPELLED = re.compile(r"u&[\"']", re.IGNORECASE)
 
+# A semicolon, and nothing but comments after it.
+_END = re.compile(r";(?:\s|--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/)*$")
+
 
 def check_text(statement: str) -> str:
     """Return the statement without the semicolon at its end. Raises RefusedError for what is no statement."""
@@ -41,6 +44,15 @@ def check_text(statement: str) -> str:
     if "\0" in text or _SPELLED.search(text):
         raise RefusedError("The statement spells characters by their numbers, which cannot be done here.")
     return text
+
+
+def without_end(text: str) -> list[str]:
+    """Return the statement up to a semicolon that only comments follow, if it may have one.
+
+    It may stand within a text or a comment too: so this is what to try where the statement as a whole cannot be used.
+    """
+    end = _END.search(text)
+    return [text[: end.start()]] if end else []
 
 
 async def check_functions(connection: Any, text: str) -> None:

@@ -1,7 +1,8 @@
 """Runs one query of a reader's: as `gridloom_explorer`, read-only, and within limits kept from outside the session.
 
-The extended protocol (asyncpg) takes one statement and no more. The server counts rows and bytes while it makes them,
-so that no result is ever larger here than it may be there. What exceeds its time is ended from a second connection.
+The extended protocol (asyncpg) takes one statement and no more. The server counts rows, and the bytes it is about to
+send, while it makes them: no result is ever larger here than it may be. What exceeds its time is ended from a second
+connection.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from typing import Any
 import asyncpg
 
 from include.serving.explorer.errors import RefusedError
-from include.serving.explorer.guard import ONLY_QUERIES, check_functions, check_text
+from include.serving.explorer.guard import ONLY_QUERIES, check_functions, check_text, without_end
 
 TIME_LIMIT_S = 10.0
 ROW_LIMIT = 10_000
@@ -34,7 +35,7 @@ select *
 from (
     select
         gridloom_row.*,
-        sum(pg_catalog.pg_column_size(gridloom_row)) over (rows unbounded preceding) as gridloom_bytes
+        sum(pg_catalog.octet_length({sent})) over (rows unbounded preceding) as gridloom_bytes
     from gridloom_rows as gridloom_row
 ) as gridloom_counted
 where
@@ -44,6 +45,17 @@ where
         else ('{too_large}' || left(gridloom_bytes::text, 0))::boolean
     end
 limit {row_limit}"""
+
+# What a row is when it is sent. Its size in memory would not do: what was stored compressed is compressed there too.
+_SENT = "pg_catalog.record_send(gridloom_row)"
+_SENT_AS_TEXT = "gridloom_row::text"
+_HAS_NO_BINARY_FORM = """
+select exists (
+    select from pg_catalog.pg_type as type
+    left join pg_catalog.pg_type as element on type.typelem = element.oid
+    where type.oid = any($1::oid[]) and (type.typsend = 0 or element.typsend = 0)
+)
+"""
 
 _slots = threading.BoundedSemaphore(AT_ONCE)
 
@@ -107,12 +119,11 @@ async def _let_go(work: "asyncio.Future[Result]") -> None:
 
 async def _run(connection: Any, text: str) -> Result:
     begun = time.monotonic()
-    wrapped = _WRAPPED.format(statement=text, byte_limit=BYTE_LIMIT, row_limit=ROW_LIMIT + 1, too_large=_TOO_LARGE)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await check_functions(connection, text)
-        prepared = await _prepare(connection, text, wrapped)
+        prepared = await _prepare(connection, text)
         columns = prepared.get_attributes()[:-1]
-        rows = await prepared.fetch()
+        rows = await _fetch(prepared)
     return Result(
         tuple(column.name for column in columns),
         tuple(column.type.name for column in columns),
@@ -122,14 +133,37 @@ async def _run(connection: Any, text: str) -> Result:
     )
 
 
-async def _prepare(connection: Any, text: str, wrapped: str) -> Any:
-    """Prepare the query; nothing runs yet. By itself first: what is wrong is said in its own words."""
-    if not (await connection.prepare(text)).get_attributes():
-        raise RefusedError(ONLY_QUERIES)
+async def _fetch(prepared: Any) -> Any:
     try:
-        return await connection.prepare(wrapped)
-    except asyncpg.PostgresSyntaxError as error:
-        raise RefusedError(ONLY_QUERIES) from error
+        return await prepared.fetch()
+    except (ValueError, OverflowError) as error:
+        # PostgreSQL's dates and times reach further than Python's.
+        raise RefusedError(f"A value of the result cannot be shown here ({error}): cast it to text.") from error
+
+
+async def _prepare(connection: Any, text: str) -> Any:
+    """Prepare the query; nothing runs yet. By itself first: what is wrong is said in its own words."""
+    columns = (await connection.prepare(text)).get_attributes()
+    if not columns:
+        raise RefusedError(ONLY_QUERIES)
+    has_none = await connection.fetchval(_HAS_NO_BINARY_FORM, [column.type.oid for column in columns])
+    for statement in (text, *without_end(text)):
+        wrapped = _WRAPPED.format(
+            statement=statement,
+            sent=_SENT_AS_TEXT if has_none else _SENT,
+            byte_limit=BYTE_LIMIT,
+            row_limit=ROW_LIMIT + 1,
+            too_large=_TOO_LARGE,
+        )
+        try:
+            # A savepoint: after an error the next statement is to be tried all the same.
+            async with connection.transaction():
+                # By itself, so that it cannot close our own parenthesis.
+                await connection.prepare(statement)
+                return await connection.prepare(wrapped)
+        except asyncpg.PostgresSyntaxError:
+            continue
+    raise RefusedError(ONLY_QUERIES)
 
 
 @asynccontextmanager
@@ -176,6 +210,12 @@ def _reason(error: Exception) -> str:
     """Return PostgreSQL's reason, in one line."""
     if _TOO_LARGE in str(error):
         return f"The result is larger than {BYTE_LIMIT // 1_000_000} MB. Ask for fewer rows or columns, or for sums."
+    if isinstance(error, asyncpg.ConfigurationLimitExceededError):
+        return "The query keeps too much aside on the disk. Sort or join fewer rows or columns."
+    if isinstance(error, asyncpg.OutOfMemoryError):
+        return "The query takes more memory than it may. Ask for fewer rows or columns, or for shorter values."
+    if isinstance(error, asyncpg.ProgramLimitExceededError):
+        return "The query makes a value that is larger than PostgreSQL has them. Ask for shorter values or fewer rows."
     if isinstance(error, asyncpg.TooManyConnectionsError):
         return "Too many queries are running already. Try again in a moment."
     hint = getattr(error, "hint", None)
