@@ -2,9 +2,10 @@
 
 import pytest
 import requests
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from include.local import airflow
+from tests.accessibility import Scheme, Size, barriers, every_screen, screen
 from tests.onlooker import NEXT_COPY, Place, opened
 
 NEWEST = "select max(period_started_at) from analytics.half_hourly_generation"
@@ -48,6 +49,29 @@ def test_grid_stands_in_the_navigation_and_tells_how_things_are(page: Page, plac
     expect(frame.get_by_role("link", name="Dashboard")).to_have_attribute("href", place.dashboard)
     [(days,)] = place.query("select count(*) from analytics.daily_coverage")
     expect(frame.locator(".calendar i[title]")).to_have_count(days)
+
+
+def test_a_run_of_the_list_leads_to_its_results(page: Page, place: Place) -> None:
+    log_in(page, place)
+    page.goto(f"{place.airflow}/plugin/grid-page")
+    frame = page.frame_locator("iframe").first
+    frame.get_by_role("table").first.get_by_role("link").first.click()
+    expect(frame.get_by_role("heading", name="Results of ")).to_be_visible()
+    expect(frame.get_by_text("checks held")).to_be_visible()
+
+
+@every_screen
+def test_grid_can_be_used_by_everybody(browser: Browser, place: Place, size: Size, scheme: Scheme) -> None:
+    with screen(browser, size, scheme) as page:
+        log_in(page, place)
+        page.goto(f"{place.airflow}/grid/")
+        expect(page.locator(".calendar")).to_be_visible()
+        assert barriers(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        page.get_by_role("table").first.get_by_role("link").first.click()
+        expect(page.get_by_role("heading", name="Results of ")).to_be_visible()
+        assert barriers(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
 
 
 def test_a_run_triggered_in_the_ui_appears_on_the_dashboard_and_leaves_its_readers_zoom(
@@ -129,12 +153,16 @@ def _fill(page: Page, name: str, day: str) -> None:
     expect(picker).to_have_attribute("data-state", "closed")
 
 
-def test_a_task_that_checks_links_to_its_results(place: Place) -> None:
+def test_a_task_that_builds_or_checks_links_to_its_results(place: Place) -> None:
     login = _login(place)
     runs = f"{place.airflow}/api/v2/dags/neso_generation_mix/dagRuns"
     run_id = requests.get(runs, headers=login, timeout=30).json()["dag_runs"][0]["dag_run_id"]
-    links = f"{runs}/{run_id}/taskInstances/check_marts/links"
-    url = requests.get(links, headers=login, timeout=30).json()["extra_links"]["Results"]
+    linked = {}
+    for task in ("extract_and_load", "check_raw", "build_models", "check_marts", "publish"):
+        answer = requests.get(f"{runs}/{run_id}/taskInstances/{task}/links", headers=login, timeout=30)
+        linked[task] = answer.json()["extra_links"]["Results"]
+    assert {task for task, url in linked.items() if url} == {"check_raw", "build_models", "check_marts"}
+    url = linked["check_marts"]
     page = requests.get(url, headers=login, timeout=30)
     assert page.status_code == 200
     assert "checks held" in page.text
