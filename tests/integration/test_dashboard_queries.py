@@ -294,6 +294,15 @@ def test_the_calendar_has_a_cell_for_each_day(reader):
     assert coverage.totals(reader, span)["present"] == 7_215
 
 
+def test_half_hours_that_are_not_yet_published_are_not_due(reader, now):
+    newest_at = max(now)
+    span = span_of_days(date(2026, 5, 31), date(2026, 5, 31))
+    assert newest_at < span.ended_at - timedelta(minutes=30)
+    totals = coverage.totals(reader, span)
+    due = (newest_at - span.started_at) // timedelta(minutes=30) + 1
+    assert (totals["due"], totals["present"], totals["missing"]) == (due, due, 0)
+
+
 def test_between_two_recordings_every_half_hour_is_missing(reader):
     span = span_of_days(date(2024, 1, 1), date(2024, 12, 31))
     assert {day["state"] for day in coverage.calendar(reader, span).to_pylist()} == {"Half-hours missing"}

@@ -1,9 +1,14 @@
 """What is there, what is missing, what was refused, and what the checks found."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
 import pyarrow as pa
+from psycopg2 import sql
 
 from include.serving.dashboard.reader import Reader, Row
-from include.serving.dashboard.span import Span
+from include.serving.dashboard.span import MOST_POINTS, Published, Span
 
 # In the order in which a day that is several things at once is drawn: the gravest first.
 STATES = (
@@ -13,6 +18,49 @@ STATES = (
     ("complete", "Complete", "#009e73"),
     ("partial", "Not over yet", "#c8c8c8"),
 )
+
+
+@dataclass(frozen=True)
+class Within:
+    """When something was found that is told with a range: from an instant on, until before another. None is open."""
+
+    from_at: datetime | None = None
+    until_at: datetime | None = None
+
+    @classmethod
+    def of(cls, span: Span, held: Published) -> "Within":
+        """Return when findings belong to a span.
+
+        What is judged of the newest half-hours is judged after them, and a refused row may be dated anywhen: a span
+        that reaches the end of what is published is open there.
+        """
+        return cls(
+            None if span.started_at <= held.whole.started_at else span.started_at,
+            None if span.ended_at >= held.whole.ended_at else span.ended_at,
+        )
+
+    @property
+    def values(self) -> dict[str, datetime | str]:
+        """What PostgreSQL compares with."""
+        return {"from_at": self.from_at or "-infinity", "until_at": self.until_at or "infinity"}
+
+
+ALWAYS = Within()
+
+
+class Measured(NamedTuple):
+    """The newest values of one check, oldest first, and how many there are in all."""
+
+    values: pa.Table
+    total: int
+
+
+class Rejected(NamedTuple):
+    """The newest refused rows of a range, how many rows that are in the range, and how many at any time."""
+
+    rows: list[Row]
+    total: int
+    ever: int
 
 
 def calendar(reader: Reader, span: Span) -> pa.Table:
@@ -45,13 +93,13 @@ def calendar(reader: Reader, span: Span) -> pa.Table:
 
 
 def totals(reader: Reader, span: Span) -> Row:
-    """Return the sums over the days of a span."""
+    """Return the sums over the days of a span; half-hours are due once they, or later ones, are published."""
     first, last = span.days
     [row] = reader.rows(
         """
         select
             count(*) as days,
-            coalesce(sum(expected_half_hours), 0)::bigint as expected,
+            coalesce(sum(expected_half_hours - not_yet_published_half_hours), 0)::bigint as due,
             coalesce(sum(present_half_hours), 0)::bigint as present,
             coalesce(sum(missing_half_hours), 0)::bigint as missing,
             coalesce(sum(rejected_half_hours), 0)::bigint as rejected,
@@ -80,24 +128,43 @@ def latest_checks(reader: Reader) -> list[Row]:
     )
 
 
-def observed_over_time(reader: Reader) -> pa.Table:
-    """Return every measured value that is one number, with the check that measured it, oldest first."""
-    return reader.table(
+_CHECK_NAME = sql.SQL("subject || ': ' || expectation || coalesce(' of ' || column_name, '')")
+_IS_MEASURED = sql.SQL(
+    "jsonb_typeof(observed_value) = 'number'"
+    " and judged_at >= %(from_at)s::timestamptz and judged_at < %(until_at)s::timestamptz"
+)
+
+
+def measured_checks(reader: Reader, within: Within = ALWAYS) -> list[str]:
+    """Return the names of the checks that measured a number."""
+    statement = sql.SQL("select distinct {name} as check_name from ops.quality_results where {measured} order by 1")
+    rows = reader.rows(statement.format(name=_CHECK_NAME, measured=_IS_MEASURED), within.values)
+    return [row["check_name"] for row in rows]
+
+
+def observed_over_time(
+    reader: Reader, check_name: str, within: Within = ALWAYS, *, limit: int = MOST_POINTS
+) -> Measured:
+    """Return what one check measured, each value with its outcome."""
+    statement = sql.SQL(
         """
-        select
-            judged_at,
-            subject || ': ' || expectation || coalesce(' of ' || column_name, '') as check_name,
-            (observed_value #>> '{}')::double precision as observed,
-            case when success then 'held' else 'failed' end as outcome
-        from (
-            select * from ops.quality_results
-            where jsonb_typeof(observed_value) = 'number'
+        select * from (
+            select
+                judged_at,
+                (observed_value #>> '{{}}')::double precision as observed,
+                case when success then 'held' else 'failed' end as outcome,
+                count(*) over () as measured
+            from ops.quality_results
+            where {measured} and {name} = %(check_name)s
             order by judged_at desc
-            limit 5000
+            limit %(limit)s
         ) as newest
         order by judged_at
         """
-    )
+    ).format(name=_CHECK_NAME, measured=_IS_MEASURED)
+    table = reader.table(statement, {**within.values, "check_name": check_name, "limit": limit})
+    total = table["measured"][0].as_py() if table.num_rows else 0
+    return Measured(table.drop_columns(["measured"]), total)
 
 
 def drift(reader: Reader) -> list[Row]:
@@ -107,14 +174,28 @@ def drift(reader: Reader) -> list[Row]:
     )
 
 
-def rejected(reader: Reader, *, limit: int = 500) -> list[Row]:
-    """Return the rows that were refused, with their reasons, newest first."""
-    return reader.rows(
+def rejected(reader: Reader, within: Within = ALWAYS, *, limit: int = 500) -> Rejected:
+    """Return rows that were refused, with their reasons, the newest first.
+
+    A row belongs to the half-hour it speaks of; where that could not be read, to when it was refused.
+    """
+    is_within = """
+        coalesce(observed_at, last_rejected_at) >= %(from_at)s::timestamptz
+        and coalesce(observed_at, last_rejected_at) < %(until_at)s::timestamptz
+    """
+    ever, total = reader.row(
+        sql.SQL("select count(*), count(*) filter (where {within}) from ops.rejected_rows").format(
+            within=sql.SQL(is_within)
+        ),
+        within.values,
+    )
+    statement = sql.SQL(
         """
         select last_rejected_at, dataset, reason, observed_at, times_rejected, left(payload, 500) as payload
         from ops.rejected_rows
+        where {within}
         order by last_rejected_at desc
         limit %(limit)s
-        """,
-        {"limit": limit},
-    )
+        """
+    ).format(within=sql.SQL(is_within))
+    return Rejected(reader.rows(statement, {**within.values, "limit": limit}), total, ever)

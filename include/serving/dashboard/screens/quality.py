@@ -15,36 +15,42 @@ from include.serving.dashboard.span import Span
 
 @st.fragment(run_every=frame.REFRESH_S)
 def show(view: View | None) -> None:
-    """Draw the page; new findings appear by themselves."""
-    if view is None:
-        return
+    """Draw the page; new findings appear by themselves. Without a view nothing is published, and the bar says so."""
     st.title("Data quality")
     with frame.in_plain_words(), analyst() as reader:
-        held = published(reader)
-        if held is None:
-            frame.nothing_yet()
-            return
-        _coverage(reader, view.span(held))
-        _checks(reader)
+        within = _published(reader, view) if view else coverage.ALWAYS
+        _checks(reader, within)
         left, right = st.columns(2, gap="medium")
         with left:
             _drift(coverage.drift(reader))
         with right:
-            _rejected(coverage.rejected(reader))
+            _rejected(coverage.rejected(reader, within))
+
+
+def _published(reader: Reader, view: View) -> coverage.Within:
+    """Draw the coverage of what is published; return when findings belong to it."""
+    held = published(reader)
+    if held is None:
+        frame.nothing_yet()
+        return coverage.ALWAYS
+    span = view.span(held)
+    _coverage(reader, span)
+    return coverage.Within.of(span, held)
 
 
 def _coverage(reader: Reader, span: Span) -> None:
     totals = coverage.totals(reader, span)
-    present, expected = totals["present"], totals["expected"]
+    present, due = totals["present"], totals["due"]
     with st.container(horizontal=True):
-        share = 100 * present / expected if expected else 0
+        share = 100 * present / due if due else 0
         st.metric(
             "Half-hours present",
-            f"{present:,} of {expected:,}",
+            f"{present:,} of {due:,}",
             f"{share:.2f} %",
             delta_color="off",
             delta_arrow="off",
             border=True,
+            help="Of those that are due: half-hours later than the newest one are not yet published.",
         )
         st.metric("Missing", f"{totals['missing']:,}", border=True)
         st.metric("Rejected", f"{totals['rejected']:,}", border=True)
@@ -71,7 +77,7 @@ def _years(table: pa.Table) -> list[int]:
     return sorted(set(table["year"].to_pylist()), reverse=True)[:MOST_YEARS]
 
 
-def _checks(reader: Reader) -> None:
+def _checks(reader: Reader, within: coverage.Within) -> None:
     checks = coverage.latest_checks(reader)
     st.header("Checks")
     if not checks:
@@ -84,12 +90,19 @@ def _checks(reader: Reader) -> None:
         st.warning(f"**{check['subject']}**: {check['finding']} ({check['severity']})", icon=":material/rule:")
     with st.expander(f"All {len(checks)} checks"):
         st.dataframe(_as_table(checks, CHECKS), hide_index=True, placeholder="", key="checks")
-    measured = coverage.observed_over_time(reader)
-    names = sorted(set(measured["check_name"].to_pylist()))
-    if names:
-        name = st.selectbox("Observed values over time", names, key="observed")
-        values = measured.filter([each == name for each in measured["check_name"].to_pylist()])
-        st.vega_lite_chart(values, status_charts.observed_values(), key="observed-values", width="stretch", alt=name)
+    _observed(reader, within)
+
+
+def _observed(reader: Reader, within: coverage.Within) -> None:
+    names = coverage.measured_checks(reader, within)
+    if not names:
+        st.caption("No check measured a number in this range.")
+        return
+    name = st.selectbox("Observed values over time", names, key="observed")
+    values, total = coverage.observed_over_time(reader, name, within)
+    st.vega_lite_chart(values, status_charts.observed_values(), key="observed-values", width="stretch", alt=name)
+    if values.num_rows < total:
+        st.caption(f"The newest {values.num_rows:,} of {total:,} values in this range.")
 
 
 CHECKS = {
@@ -126,12 +139,24 @@ def _drift(found: Sequence[Row]) -> None:
         st.caption("None: every column is one we know.")
 
 
-def _rejected(found: Sequence[Row]) -> None:
+def _rejected(found: coverage.Rejected) -> None:
     st.header("Rejected rows")
-    if found:
-        st.dataframe(_as_table(found, REJECTED), hide_index=True, placeholder="", key="rejected")
-    else:
-        st.caption("None: every row that was sent kept its contract.")
+    st.caption(told_of(found))
+    if found.rows:
+        st.dataframe(_as_table(found.rows, REJECTED), hide_index=True, placeholder="", key="rejected")
+
+
+def told_of(found: coverage.Rejected) -> str:
+    """Return how many refused rows are shown, of how many."""
+    if not found.ever:
+        return "None: every row that was sent kept its contract."
+    others = found.ever - found.total
+    elsewhere = f" {others:,} of other days: choose All to see them." if others else ""
+    if not found.total:
+        return f"None in this range.{elsewhere}"
+    shown = len(found.rows)
+    of_all = f"All {found.total:,}" if shown == found.total else f"The newest {shown:,} of {found.total:,}"
+    return f"{of_all} in this range.{elsewhere}"
 
 
 def _as_table(rows: Sequence[Row], names: dict[str, str]) -> pa.Table:
