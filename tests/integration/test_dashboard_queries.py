@@ -193,8 +193,7 @@ def test_what_is_younger_than_the_rewriting_window_is_provisional(reader, copies
     published = mix.published(reader)
     assert since is not None
     assert published is not None
-    known_at = since + mix.REWRITTEN_FOR
-    assert history.loads(reader)[0] == known_at
+    assert since + mix.REWRITTEN_FOR == loads(reader)[0]
     span = span_of(Preset.LAST_24_HOURS, published)
     # Captured in spring, loaded today: by what we know nobody rewrites it any more.
     rows = mix.series(reader, span, Interval.HALF_HOUR).to_pylist()
@@ -243,11 +242,40 @@ def test_the_newest_half_hour_and_what_it_was_before(reader, now):
     assert found[newest_at].fuels_mw == {code: line[name] for code, name in NAMES.items()}
 
 
+def loads(reader):
+    """When versions became known, the newest first."""
+    return [
+        row["known_at"]
+        for row in reader.rows(
+            "select distinct known_at from analytics.half_hourly_generation_versions order by known_at desc"
+        )
+    ]
+
+
+def test_what_readers_were_shown_by_a_publication_is_what_was_known_then(reader, held):
+    [published_at] = history.publications(reader)
+    assert published_at > loads(reader)[0]
+    span = span_of_days(date(2026, 3, 1), date(2026, 3, 31))
+    then, difference = history.as_known_and_now(reader, span, Interval.DAY, published_at)
+    assert then.num_rows == difference.num_rows == 31
+    assert set(difference["generation_mw"].to_pylist()) == {0}
+
+
+def test_the_publications_are_found_without_reading_the_versions(reader):
+    tables_read: set[str] = set()
+    plan = reader.rows("explain (format json) " + history.PUBLICATIONS, {"limit": history.MOST_PUBLICATIONS})
+    nodes = [plan[0]["QUERY PLAN"][0]["Plan"]]
+    while nodes:
+        node = nodes.pop()
+        tables_read |= {node["Relation Name"]} if "Relation Name" in node else set()
+        nodes += node.get("Plans", [])
+    assert tables_read == {"publications", "pipeline_runs"}
+
+
 def test_the_mix_as_known_before_is_that_of_the_first_copy(reader, copies, captures):
     first = copies[captures[0]]
-    loads = history.loads(reader)
     span = span_of_days(date(2026, 3, 1), date(2026, 3, 31))
-    then, difference = history.as_known_and_now(reader, span, Interval.DAY, loads[1])
+    then, difference = history.as_known_and_now(reader, span, Interval.DAY, loads(reader)[1])
     wanted = expected(first, span, Interval.DAY)
     rows = {row["bucket_at"]: row for row in then.to_pylist()}
     assert rows.keys() == wanted.keys()
@@ -268,8 +296,11 @@ def test_revisions_are_counted_as_the_copies_differ(reader, copies, captures):
     span = span_of_days(date(2026, 1, 1), date(2026, 5, 31))
     moved = history.summary(reader, span)
     assert moved["half_hours"] == len(last)
-    by_day = history.revisions_by_day(reader, span).to_pylist()
-    assert sum(day["material"] + day["rounding"] for day in by_day) == moved["revised"]
+    for interval, buckets in ((Interval.DAY, 151), (Interval.MONTH, 5), (Interval.YEAR, 1)):
+        counted = history.revisions_by(reader, span, interval).to_pylist()
+        assert len(counted) == buckets
+        assert sum(each["material"] + each["rounding"] for each in counted) == moved["revised"]
+        assert max(each["largest_fuel_change_mw"] for each in counted) == moved["largest_fuel_change_mw"]
     # At least these differ in what is drawn; percentages alone may have moved too.
     assert moved["revised"] >= sum(first[at] != last[at] for at in first) > 1000
     [top, *_] = history.most_revised(reader, span)
@@ -314,6 +345,8 @@ def test_no_series_is_longer_than_a_screen(reader, interval):
     assert published is not None
     shown = drawable(interval, published.whole)
     assert mix.series(reader, published.whole, shown).num_rows <= MOST_POINTS
+    counted = history.revisions_by(reader, published.whole, history.day_or_longer(shown))
+    assert counted.num_rows <= min(MOST_POINTS, published.whole.points(shown))
 
 
 def test_every_table_of_analysts_is_listed_with_its_columns(reader):

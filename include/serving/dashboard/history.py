@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+from psycopg2 import sql
 
 from include.serving.dashboard.fuels import STACK
 from include.serving.dashboard.mix import series
@@ -11,21 +12,23 @@ from include.serving.dashboard.reader import Reader, Row
 from include.serving.dashboard.span import Interval, Span
 
 # A picker can offer so many instants and still be read.
-MOST_LOADS = 200
+MOST_PUBLICATIONS = 200
+_UNITS = {Interval.DAY: "day", Interval.MONTH: "month", Interval.YEAR: "year"}
+_NAMES = {Interval.DAY: "Dy FMDD Mon YYYY", Interval.MONTH: "FMMonth YYYY", Interval.YEAR: "YYYY"}
+PUBLICATIONS = """
+select publications.published_at
+from ops.publications
+inner join ops.pipeline_runs using (run_id)
+where pipeline_runs.dag_id = 'neso_generation_mix' and publications.keys > 0
+order by publications.published_at desc
+limit %(limit)s
+"""
 
 
-def loads(reader: Reader) -> list[datetime]:
-    """Return when versions became known, the newest first: each is one load that changed something."""
-    rows = reader.rows(
-        """
-        select distinct known_at
-        from analytics.half_hourly_generation_versions
-        order by known_at desc
-        limit %(limit)s
-        """,
-        {"limit": MOST_LOADS},
-    )
-    return [row["known_at"] for row in rows]
+def publications(reader: Reader) -> list[datetime]:
+    """Return when readers came to know something, the newest first: what was known then is what they were shown."""
+    rows = reader.rows(PUBLICATIONS, {"limit": MOST_PUBLICATIONS})
+    return [row["published_at"] for row in rows]
 
 
 def summary(reader: Reader, span: Span) -> Row:
@@ -49,22 +52,33 @@ def summary(reader: Reader, span: Span) -> Row:
     return row
 
 
-def revisions_by_day(reader: Reader, span: Span) -> pa.Table:
-    """Return for each day how many half-hours changed materially, or by rounding only, and the greatest change."""
+def day_or_longer(interval: Interval) -> Interval:
+    """Return the interval, or a day where it is shorter: of a half-hour there is nothing to count."""
+    return Interval.DAY if interval.is_within_day else interval
+
+
+def revisions_by(reader: Reader, span: Span, interval: Interval) -> pa.Table:
+    """Return for each day, month or year how many half-hours changed materially, or by rounding only, and how much."""
     return reader.table(
         """
         select
-            settlement_date::timestamp at time zone 'UTC' as bucket_at,
+            date_trunc(%(unit)s, settlement_date::timestamp) at time zone 'UTC' as bucket_at,
+            to_char(date_trunc(%(unit)s, settlement_date::timestamp), %(name_format)s) as "when",
             count(*) filter (where material_revision_count > 0) as material,
             count(*) filter (where revision_count > 0 and material_revision_count = 0) as rounding,
             count(*) filter (where revision_count = 0) as unchanged,
             max(largest_fuel_change_mw) as largest_fuel_change_mw
         from analytics.generation_revisions
         where period_started_at >= %(started_at)s and period_started_at < %(ended_at)s
-        group by settlement_date
-        order by settlement_date
+        group by 1, 2
+        order by 1
         """,
-        {"started_at": span.started_at, "ended_at": span.ended_at},
+        {
+            "unit": _UNITS[interval],
+            "name_format": _NAMES[interval],
+            "started_at": span.started_at,
+            "ended_at": span.ended_at,
+        },
     )
 
 
@@ -73,8 +87,7 @@ def most_revised(reader: Reader, span: Span, *, limit: int = 50) -> list[Row]:
     return reader.rows(
         """
         select
-            period_started_at, settlement_date, settlement_period, version_count, largest_fuel_change_mw,
-            net_generation_change_mw, net_intensity_change_g_per_kwh, last_known_at
+            period_started_at, version_count, largest_fuel_change_mw
         from analytics.generation_revisions
         where
             period_started_at >= %(started_at)s and period_started_at < %(ended_at)s and revision_count > 0
@@ -87,16 +100,16 @@ def most_revised(reader: Reader, span: Span, *, limit: int = 50) -> list[Row]:
 
 def versions(reader: Reader, period_started_at: datetime) -> pa.Table:
     """Return all versions of one half-hour, the first one first."""
-    fuels = ", ".join(fuel.column for fuel in STACK)
-    return reader.table(
-        f"""
+    fuels = sql.SQL(", ").join(sql.Identifier(fuel.column) for fuel in STACK)
+    statement = sql.SQL(
+        """
         select version_number, known_at, is_withdrawn, generation_mw, carbon_intensity_g_per_kwh, {fuels}
         from analytics.half_hourly_generation_versions
         where period_started_at = %(at)s
         order by version_number
-        """,  # noqa: S608 - our own columns
-        {"at": period_started_at},
+        """
     )
+    return reader.table(statement.format(fuels=fuels), {"at": period_started_at})
 
 
 def as_known_and_now(reader: Reader, span: Span, interval: Interval, known_by: datetime) -> tuple[pa.Table, pa.Table]:

@@ -22,18 +22,19 @@ STATUSES = {
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 
-def revised_half_hours() -> Spec:
-    """Return for each day how many half-hours have changed since they were first published."""
+def revised_half_hours(interval: Interval) -> Spec:
+    """Return for each day, month or year how many half-hours have changed since they were first published."""
+    day = {"timeUnit": "utcyearmonthdate"} if interval is Interval.DAY else {}
     bars = {
         "transform": vega.one_by_one(REVISED),
         "mark": {"type": "bar"},
         "encoding": {
-            "x": vega.time(Interval.DAY) | {"timeUnit": "utcyearmonthdate"},
+            "x": vega.time(interval) | day,
             "y": {"field": "value", "type": "quantitative", "axis": {"title": "half-hours"}, "stack": "zero"},
             "order": {"field": "place", "type": "quantitative"},
             "color": vega.colour(REVISED),
             "tooltip": [
-                {"field": "bucket_at", "title": "Day", "type": "temporal", "timeUnit": "utcyearmonthdate"},
+                {"field": "when", "title": "When", "type": "nominal"},
                 vega.tip("material", "Materially", ","),
                 vega.tip("rounding", "By rounding", ","),
                 vega.tip("unchanged", "Unchanged", ","),
