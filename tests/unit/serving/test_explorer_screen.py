@@ -33,7 +33,7 @@ def page() -> AppTest:
         from include.serving.dashboard.screens import explorer  # noqa: PLC0415
 
         frame.open_page()
-        explorer.show()
+        explorer.show(None)
 
     return AppTest.from_function(script, default_timeout=30)
 
