@@ -11,11 +11,13 @@ import pyarrow.parquet
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from include.serving.dashboard.fuels import STACK
 from tests.accessibility import Scheme, Size, barriers, every_screen, screen
 from tests.onlooker import NARROW, PATIENCE_MS, Place, drawn, opened
 
 PAGES = ("generation", "revisions", "quality", "runs", "explorer")
 CHARTED = {"generation": 4, "revisions": 1, "quality": 2, "runs": 1, "explorer": 0}
+FUELS = {fuel.code: fuel for fuel in STACK}
 ATTRIBUTION = "Supported by National Energy SO Open Data"
 
 
@@ -60,6 +62,60 @@ def test_the_newest_half_hour_is_that_of_the_warehouse(page: Page, place: Place)
     expect(values.nth(0)).to_have_text(f"{generation_mw / 1000:.2f} GW")
     expect(values.nth(1)).to_have_text(f"{zero_carbon_pct:.1f} %")
     expect(values.nth(2)).to_have_text(f"{intensity:.0f} g/kWh")
+
+
+DRAWN = """
+([number, columns]) => {
+  const chart = document.querySelectorAll('[data-testid="stVegaLiteChart"]')[number];
+  const points = [...chart.querySelectorAll("svg g.mark-rule.role-mark line")].map((line) => line.__data__.datum);
+  return points.map((point) => [+point.bucket_at, ...columns.map((column) => point[column])]);
+}
+"""
+SUMMED = """
+    select
+        extract(epoch from settlement_date::timestamp) * 1000,
+        avg(generation_mw), sum(generation_mw) / 2, avg(gas_mw), avg(embedded_wind_mw),
+        100 * sum(gas_mw) / sum(generation_mw), 100 * sum(solar_mw) / sum(generation_mw),
+        avg(zero_carbon_mw), avg(carbon_mw), avg(generation_mw - zero_carbon_mw - carbon_mw),
+        100 * sum(zero_carbon_mw) / sum(generation_mw),
+        sum(carbon_intensity_g_per_kwh * generation_mw) / sum(generation_mw)
+    from analytics.half_hourly_generation
+    inner join analytics.half_hourly_carbon_balance using (period_started_at, settlement_date, generation_mw)
+    where settlement_date between '2026-03-20' and '2026-04-08'
+    group by settlement_date
+    order by settlement_date
+"""
+COLUMNS = (
+    ("generation_mw", "energy_mwh", "gas_mw", "embedded_wind_mw"),
+    ("gas_pct", "solar_pct"),
+    ("zero_carbon_mw", "carbon_mw", "unclassified_mw"),
+    ("zero_carbon_pct", "carbon_intensity_g_per_kwh"),
+)
+
+
+def test_every_chart_draws_the_figures_of_the_warehouse(page: Page, place: Place) -> None:
+    """Twenty days, one of them shorter by the change of the clocks."""
+    opened(page, f"{place.dashboard}/?range=days&from=2026-03-20&to=2026-04-08&interval=1d")
+    see_charts(page, "generation")
+    starts, *measures = zip(*place.query(SUMMED), strict=True)
+    assert len(starts) == 20
+    for number, columns in enumerate(COLUMNS):
+        wanted = [(float(start), *values) for start, *values in zip(starts, *measures[: len(columns)], strict=True)]
+        measures = measures[len(columns) :]
+        drawn_points = page.evaluate(DRAWN, [number, columns])
+        assert [tuple(point) for point in drawn_points] == [pytest.approx(each, rel=1e-9) for each in wanted]
+
+
+@pytest.mark.parametrize("interval", ["1d", "1mo", "1y"])
+def test_one_interval_is_drawn(page: Page, place: Place, interval: str) -> None:
+    opened(page, f"{place.dashboard}/?range=days&from=2026-03-28&to=2026-03-28&interval={interval}")
+    charts = page.get_by_test_id("stVegaLiteChart")
+    for stack in (0, 1):
+        bars = charts.nth(stack).locator("svg g.mark-rect.role-mark path")
+        for fuel in ("nuclear", "gas"):
+            expect(bars.and_(page.locator(f"[fill='{FUELS[fuel].colour}']"))).to_be_visible()
+    for number, lines in ((2, 3), (3, 2)):
+        expect(charts.nth(number).locator("svg g.mark-symbol.role-mark path")).to_have_count(lines)
 
 
 def test_range_and_interval_change_the_picture_and_the_address(page: Page, place: Place) -> None:
