@@ -109,7 +109,7 @@ def test_a_run_triggered_in_the_ui_appears_on_the_dashboard_and_leaves_its_reade
         expect(instants(dashboard, number)).to_have_text(shown[number])
 
 
-ZOOMED = 2
+ZOOMED = 4
 LAST_POINT = """
 (number) => {
   const chart = document.querySelectorAll('[data-testid="stVegaLiteChart"]')[number];
