@@ -13,8 +13,9 @@ from include.serving.grid.queries import TIMEOUT_S, Dataset, Overview, Results, 
 
 BANNER = '<div class="simulated">SIMULATED DATA: from the simulator, not from the grid</div>'
 STYLE = """
-:root {color-scheme: light dark; --line: #8884; --soft: #5d6b78; --link: #00598c}
-@media (prefers-color-scheme: dark) {:root {--soft: #a3b1bf; --link: #6cc3f5}}
+:root {color-scheme: light dark; --paper: #fff; --ink: #17212b; --line: #8884; --soft: #5d6b78; --link: #00598c}
+@media (prefers-color-scheme: dark) {:root {--paper: #10161c; --ink: #e6edf3; --soft: #a3b1bf; --link: #6cc3f5}}
+html {background: var(--paper); color: var(--ink)}
 body {font: 15px/1.5 system-ui, sans-serif; margin: 1.5rem auto; max-width: 1200px; padding: 0 1rem}
 a {color: var(--link)} h1 {font-size: 1.5rem; margin: 0} h2 {font-size: 1.05rem; margin: 1.6rem 0 .4rem}
 nav {display: flex; flex-wrap: wrap; gap: 1.2rem; margin: .6rem 0 1rem}
