@@ -10,7 +10,8 @@ from playwright.sync_api import Page
 from tests.machine import Machine
 from tests.simulated_portal import SimulatedPortal
 
-FIRST_COPY, NEXT_COPY = "2026-05-29T23:59:00Z", "2026-05-30T23:59:00Z"
+# What the publisher shows: once, then when a test begins, and when it publishes.
+EARLIER_COPY, FIRST_COPY, NEXT_COPY = "2026-05-28T23:59:00Z", "2026-05-29T23:59:00Z", "2026-05-30T23:59:00Z"
 WIDE, NARROW = (1440, 1000), (390, 844)
 PATIENCE_MS = 60_000
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

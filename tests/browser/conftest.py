@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from include.local import airflow, services
 from tests import onlooker
 from tests.machine import Machine
-from tests.onlooker import FIRST_COPY, PATIENCE_MS, QUIET, WIDE, Place
+from tests.onlooker import EARLIER_COPY, FIRST_COPY, PATIENCE_MS, QUIET, WIDE, Place
 from tests.simulated_portal import running_portal
 
 CHANGE_LOG = "generation_mix_2026_changelog_2026-03-22_to_2026-05-31.csv.gz"
@@ -35,7 +35,7 @@ def place(chromium: str, real_data: Path, tmp_path_factory: pytest.TempPathFacto
     if not log.is_file():
         pytest.skip(f"no recorded copies: {log}")
     with running_portal() as portal:
-        portal.set(csv=[str(log)], as_of=FIRST_COPY, now=None)
+        portal.set(csv=[str(log)], as_of=EARLIER_COPY, now=None)
         machine = Machine.at(
             tmp_path_factory.mktemp("browser") / "home",
             postgres_port=5671,
@@ -48,7 +48,11 @@ def place(chromium: str, real_data: Path, tmp_path_factory: pytest.TempPathFacto
         )
         try:
             machine.gridloom("up", "--wait")
-            machine.gridloom("run", "neso_generation_mix", "--param", "start=2026-01-01", "--param", "end=2026-05-30")
+            spring = ("--param", "start=2026-01-01", "--param", "end=2026-05-30")
+            machine.gridloom("run", "neso_generation_mix", *spring)
+            # What was published before is revised, so that there is a past to be told from now.
+            portal.set(as_of=FIRST_COPY)
+            machine.gridloom("run", "neso_generation_mix", *spring)
             yield Place(
                 machine,
                 portal,

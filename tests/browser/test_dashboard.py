@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from include.serving.dashboard.fuels import STACK
+from include.settlement import settlement_period
 from tests.accessibility import Scheme, Size, barriers, every_screen, screen
 from tests.onlooker import NARROW, PATIENCE_MS, Place, drawn, opened
 
@@ -182,12 +183,68 @@ def test_what_cannot_be_drawn_finely_is_drawn_coarser_and_says_so(page: Page, pl
     expect(page.get_by_text("30 min would be more points than a screen can show")).to_be_visible()
 
 
-def test_the_mix_is_shown_as_it_was_known(page: Page, place: Place) -> None:
-    [(known_at,)] = place.query("select max(known_at) from analytics.half_hourly_generation_versions")
-    shared = known_at.isoformat().replace("+", "%2B")
-    opened(page, f"{place.dashboard}/revisions?range=30d&known_by={shared}")
+def test_the_mix_is_shown_as_it_was_known_at_any_instant(page: Page, place: Place) -> None:
+    [(first_known_at,)] = place.query("select min(known_at) from analytics.half_hourly_generation_versions")
+    # No load's own instant.
+    known_by = first_known_at + timedelta(seconds=1)
+    [(changed_mwh,)] = place.query(
+        """
+        select sum(newer.generation_mw - older.generation_mw) / 2
+        from analytics.half_hourly_generation as newer
+        inner join analytics.generation_mix_as_known_at(%s) as older using (period_started_at)
+        where newer.settlement_date between '2026-05-20' and '2026-05-26'
+        """,
+        known_by,
+    )
+    assert round(changed_mwh) != 0
+    shared = known_by.isoformat().replace("+00:00", "Z")
+    days = "range=days&from=2026-05-20&to=2026-05-26&interval=30min"
+    opened(page, f"{place.dashboard}/revisions?{days}&known_by={shared}")
     expect(page.get_by_text("Known now minus known then")).to_be_visible()
     expect(page.locator('[data-testid="stVegaLiteChart"] svg').nth(2)).to_be_visible()
+    expect(page.get_by_text(f"Their energy has changed by {changed_mwh:+,.0f} MWh.")).to_be_visible()
+    page.get_by_role("link", name="Data quality").click()
+    expect(page.get_by_text("Half-hours present")).to_be_visible()
+    page.get_by_role("link", name="Revisions").click()
+    expect(page.get_by_text("Known now minus known then")).to_be_visible()
+    assert parameters(page)["known_by"] == shared
+
+
+def test_any_half_hour_has_its_versions_whether_or_not_it_was_revised(page: Page, place: Place) -> None:
+    [(start, day, period)] = place.query(
+        """
+        select period_started_at, settlement_date, settlement_period from analytics.generation_revisions
+        where revision_count = 0 order by period_started_at limit 1
+        """
+    )
+    opened(page, f"{place.dashboard}/revisions?range=24h&day={day}&period={period}")
+    expect(page.get_by_text(f"period {period} ({start:%H:%M} UTC): 1 version.")).to_be_visible()
+    # The list is drawn only as far as it is seen, so a reader types.
+    page.get_by_label("Settlement period").fill("48 (23")
+    page.get_by_role("option", name="48 (23:30 GMT)").click()
+    expect(page.get_by_text("period 48 (23:30 UTC): ")).to_be_visible()
+    assert parameters(page).items() >= {"range": "24h", "day": f"{day}", "period": "48"}.items()
+    page.get_by_role("radio", name="7 d", exact=True).click()
+    expect(page.get_by_role("radio", name="7 d", exact=True)).to_be_checked()
+    expect(page.get_by_text("period 48 (23:30 UTC): ")).to_be_visible()
+    assert parameters(page).items() >= {"range": "7d", "day": f"{day}", "period": "48"}.items()
+
+
+def test_one_that_moved_most_is_picked_and_stays_picked(page: Page, place: Place) -> None:
+    opened(page, f"{place.dashboard}/revisions?range=all")
+    [(second_at,)] = place.query(
+        """
+        select period_started_at from analytics.generation_revisions where revision_count > 0
+        order by largest_fuel_change_mw desc, period_started_at offset 1 limit 1
+        """
+    )
+    page.get_by_label("those that moved most first").click()
+    page.get_by_role("option").nth(1).click()
+    day, period = settlement_period(second_at)
+    expect(page.get_by_text(f"period {period} ({second_at:%H:%M} UTC): ")).to_be_visible()
+    opened(page, page.url)
+    assert parameters(page).items() >= {"range": "all", "day": day.isoformat(), "period": str(period)}.items()
+    expect(page.get_by_text(f"period {period} ({second_at:%H:%M} UTC): ")).to_be_visible()
 
 
 def test_runs_are_those_of_the_history(page: Page, place: Place) -> None:

@@ -217,7 +217,7 @@ def test_what_is_missing_in_between_has_rows_without_figures(reader):
 
 
 def test_what_was_provisional_is_judged_at_the_instant_it_was_known(reader, monkeypatch):
-    _, known_by, *_ = history.loads(reader)
+    _, known_by, *_ = loads(reader)
     border = datetime(2026, 3, 15, tzinfo=UTC)
     monkeypatch.setattr(mix, "REWRITTEN_FOR", known_by - border)
     assert mix.provisional_from(reader, known_by=known_by) == border < mix.provisional_from(reader)
