@@ -360,11 +360,6 @@ def test_a_refusal_of_the_box_can_be_used_by_everybody(
         assert barriers(page) == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="Streamlit's line chart has marks without names, and in the dark its picked columns are hard to read",
-)
 @every_screen
 def test_an_answer_of_the_box_can_be_used_by_everybody(
     browser: Browser, place: Place, size: Size, scheme: Scheme

@@ -30,6 +30,8 @@ h2, h3 {font-size: 1.1rem !important; padding: .9rem 0 .1rem 0 !important;}
 .foot {border-top: 1px solid rgba(128, 128, 128, .35); margin-top: 2.2rem; padding-top: .8rem; font-size: .85rem;}
 .legend {display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; font-size: .88rem; padding: .1rem 0;}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * {color: inherit !important; opacity: 1;}
+.st-key-up [data-baseweb="tag"] {background: transparent; border: 1px solid currentColor; color: inherit;}
+.st-key-up [data-baseweb="tag"] * {color: inherit;}
 .st-key-interval label, .st-key-interval label * {color: inherit !important; opacity: 1;}
 [data-testid="stCaptionContainer"] p {font-size: .88rem; opacity: .82;}
 [class*="st-key-statement"] textarea {font-family: "Source Code Pro", monospace; font-size: .9rem;}

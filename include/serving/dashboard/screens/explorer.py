@@ -6,7 +6,7 @@ from datetime import date
 import pyarrow as pa
 import streamlit as st
 
-from include.serving.dashboard import frame
+from include.serving.dashboard import frame, result_chart
 from include.serving.dashboard.controls import View
 from include.serving.dashboard.mix import published
 from include.serving.dashboard.place import analyst, dashboard
@@ -133,7 +133,11 @@ def _chart(result: Result, table: pa.Table) -> None:
         points = drawn(result)
         if points.num_rows < table.num_rows:
             st.caption(f"{points.num_rows:,} of {table.num_rows:,} rows are drawn, evenly picked.")
-        st.line_chart(points, x=across, y=up, height=340)
+        lines = result_chart.series(up)
+        chart = result_chart.lines_across(points, across, lines)
+        told = f"{', '.join(up)} by {across}"
+        st.vega_lite_chart(result_chart.rows(points, across, lines), chart, width="stretch", alt=told)
+        frame.legend((name, colour) for _, name, colour in lines)
 
 
 def _catalogue() -> None:

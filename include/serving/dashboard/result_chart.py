@@ -1,0 +1,52 @@
+"""The chart of a query's result, as Vega-Lite: lines over whatever column the reader has picked."""
+
+from collections.abc import Sequence
+from itertools import cycle
+
+import pyarrow as pa
+
+from include.serving.dashboard import vega
+from include.serving.dashboard.vega import Series, Spec
+
+# Told apart by colour-blind readers, and on light and dark paper.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#aa4499", "#44aa99")
+ACROSS = "across"
+HEIGHT = 340
+
+
+def series(names: Sequence[str]) -> list[Series]:
+    """Return the lines of these columns, each with a name of its own making: a query may call a column anything."""
+    return [(f"line_{number}", name, colour) for number, (name, colour) in enumerate(zip(names, cycle(COLOURS)))]
+
+
+def rows(table: pa.Table, across: str, lines: Sequence[Series]) -> pa.Table:
+    """Return what is drawn: the column across, and one for each line."""
+    columns = {ACROSS: table[across]} | {column: table[name] for column, name, _ in lines}
+    return pa.table(columns)
+
+
+def lines_across(table: pa.Table, across: str, lines: Sequence[Series]) -> Spec:
+    """Return the chart of `rows`, along an axis of time, of numbers or of names."""
+    line = {
+        "transform": vega.one_by_one(lines),
+        "mark": {"type": "line", "point": table.num_rows == 1},
+        "encoding": {
+            "x": {
+                "field": ACROSS,
+                "axis": {"title": across, "grid": False, "labelOverlap": True},
+                **_kind(table.schema.field(across).type),
+            },
+            "y": {"field": "value", "type": "quantitative", "axis": {"title": None}},
+            "color": vega.colour(lines),
+        },
+    }
+    return vega.chart([line], height=HEIGHT)
+
+
+def _kind(held: pa.DataType) -> Spec:
+    if pa.types.is_timestamp(held) or pa.types.is_date(held):
+        return {"type": "temporal", "scale": {"type": "utc"}}
+    if pa.types.is_integer(held) or pa.types.is_floating(held):
+        return {"type": "quantitative", "scale": {"zero": False}}
+    # In the order of the rows, which the query has chosen.
+    return {"type": "nominal", "sort": None}
