@@ -223,10 +223,12 @@ def test_any_half_hour_has_its_versions_whether_or_not_it_was_revised(page: Page
     page.get_by_label("Settlement period").fill("48 (23")
     page.get_by_role("option", name="48 (23:30 GMT)").click()
     expect(page.get_by_text("period 48 (23:30 UTC): ")).to_be_visible()
+    page.wait_for_url("**period=48**")
     assert parameters(page).items() >= {"range": "24h", "day": f"{day}", "period": "48"}.items()
     page.get_by_role("radio", name="7 d", exact=True).click()
     expect(page.get_by_role("radio", name="7 d", exact=True)).to_be_checked()
     expect(page.get_by_text("period 48 (23:30 UTC): ")).to_be_visible()
+    page.wait_for_url("**range=7d**")
     assert parameters(page).items() >= {"range": "7d", "day": f"{day}", "period": "48"}.items()
 
 

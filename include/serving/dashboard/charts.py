@@ -19,6 +19,9 @@ MOST_BARS = 60
 LINE: Spec = {"type": "line", "interpolate": "linear", "strokeWidth": 2}
 # Neither before nor after it is anything published.
 ALONE = "datum.stands_alone"
+# What may hold no shape at all must not be told to screen readers: it would be one without a name. The figures behind
+# the charts are a table below them.
+UNNAMED: Spec = {"aria": False}
 BALANCE = (
     ("zero_carbon_mw", "Zero-carbon", ZERO_CARBON_COLOUR),
     ("carbon_mw", "Carbon", CARBON_COLOUR),
@@ -100,7 +103,7 @@ def _areas(series: Sequence[Series], encoding: Spec) -> list[Spec]:
     stacked = {"stack": "value", "groupby": ["bucket_at"], "sort": [{"field": "place"}], "as": ["below", "above"]}
     alone = {
         "transform": [{"filter": ALONE}, *vega.one_by_one(series), stacked],
-        "mark": {"type": "rect"},
+        "mark": {"type": "rect", **UNNAMED},
         "encoding": {
             "x": {"field": "bucket_at", "type": "temporal", "scale": {"type": "utc"}},
             "x2": {"field": "bucket_until_at"},
@@ -134,7 +137,7 @@ def _line(interval: Interval, column: str, title: str, colour: str, orient: str,
 
 def _with_points(line: Spec, encoding: Spec, transform: Sequence[Spec] = ()) -> list[Spec]:
     """Return lines, and points for what has no neighbour: a line of one point cannot be seen."""
-    point = {"type": "point", "filled": True, "size": 50, "opacity": 1}
+    point = {"type": "point", "filled": True, "size": 50, "opacity": 1, **UNNAMED}
     if "color" in line:
         point["color"] = line["color"]
     middle = {"calculate": "(time(datum.bucket_at) + time(datum.bucket_until_at)) / 2", "as": "middle_at"}
@@ -160,8 +163,8 @@ def _ruler(interval: Interval, tips: Sequence[Spec]) -> Spec:
             {"name": "pointed", "select": pointed},
             {"name": vega.ZOOM, "select": zoomed, "bind": "scales"},
         ],
-        # A name for every point would be read out one by one; the figures behind the charts are a table below them.
-        "mark": {"type": "rule", "strokeWidth": 1.2, "color": "#888888", "aria": False},
+        # A name for every point would be read out one by one.
+        "mark": {"type": "rule", "strokeWidth": 1.2, "color": "#888888", **UNNAMED},
         "encoding": {
             "x": vega.time(interval),
             "opacity": {"condition": {"param": "pointed", "empty": False, "value": 0.9}, "value": 0},
@@ -184,8 +187,7 @@ def _provisional() -> Spec:
         ],
         "mark": {
             **{"type": "rect", "fill": PROVISIONAL_COLOUR, "y": {"expr": "height - 5"}, "y2": {"expr": "height"}},
-            # Where nothing is provisional it is a shape without a name; the tooltip says of each point what it is.
-            "aria": False,
+            **UNNAMED,
         },
         "encoding": {
             "x": {"field": "from_at", "type": "temporal", "scale": {"type": "utc"}},
