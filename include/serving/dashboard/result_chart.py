@@ -12,6 +12,7 @@ from include.serving.dashboard.vega import Series, Spec
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#aa4499", "#44aa99")
 ACROSS = "across"
 HEIGHT = 340
+_DAY_MS = 86_400_000
 
 
 def series(names: Sequence[str]) -> list[Series]:
@@ -27,20 +28,26 @@ def rows(table: pa.Table, across: str, lines: Sequence[Series]) -> pa.Table:
 
 def lines_across(table: pa.Table, across: str, lines: Sequence[Series]) -> Spec:
     """Return the chart of `rows`, along an axis of time, of numbers or of names."""
+    held = table.schema.field(across).type
     line = {
         "transform": vega.one_by_one(lines),
         "mark": {"type": "line", "point": table.num_rows == 1},
         "encoding": {
             "x": {
                 "field": ACROSS,
-                "axis": {"title": across, "grid": False, "labelOverlap": True},
-                **_kind(table.schema.field(across).type),
+                "axis": {"title": across, "grid": False, "labelOverlap": True, **_ticks(held)},
+                **_kind(held),
             },
             "y": {"field": "value", "type": "quantitative", "axis": {"title": None}},
             "color": vega.colour(lines),
         },
     }
     return vega.chart([line], height=HEIGHT)
+
+
+def _ticks(held: pa.DataType) -> Spec:
+    """Return what keeps an axis of days from telling hours."""
+    return {"tickMinStep": _DAY_MS} if pa.types.is_date(held) else {}
 
 
 def _kind(held: pa.DataType) -> Spec:

@@ -103,7 +103,7 @@ def _outcome() -> Spec:
 
 
 def durations() -> Spec:
-    """Return how long each run took, in the colour of its status."""
+    """Return how long runs took on average, by when they began, in the colour of their status."""
     points = {
         "mark": {"type": "point", "filled": True, "size": 60},
         "encoding": {
@@ -116,9 +116,9 @@ def durations() -> Spec:
                 "legend": None,
             },
             "tooltip": [
-                {"field": "started_at", "title": "Started", "type": "temporal", "format": "%Y-%m-%d %H:%M"},
+                {"field": "started_at", "title": "Started from", "type": "temporal", "format": "%Y-%m-%d %H:%M"},
                 {"field": "status", "title": "Status", "type": "nominal"},
-                vega.tip("duration_s", "Seconds", ",.1f"),
+                vega.tip("duration_s", "Seconds on average", ",.1f"),
             ],
         },
     }
