@@ -51,6 +51,7 @@ WATCHER = {"operator_args": {"deferrable": False, "poke_interval": 1}}
 cosmos_local = models("cosmos_local", ExecutionMode.LOCAL, TestBehavior.AFTER_ALL, **LOCAL)
 cosmos_watcher = models("cosmos_watcher", ExecutionMode.WATCHER, TestBehavior.AFTER_ALL, **WATCHER)
 
-# As `dbt build` does it, and a run of ours: nothing is built on a model before its tests have passed.
+# Nearest to `dbt build` and to a run of ours: nothing is built on a model before its own tests have passed. Tests of
+# several models come after all of them, but nothing waits for these.
 cosmos_local_tested = models("cosmos_local_tested", ExecutionMode.LOCAL, TestBehavior.BUILD, **LOCAL)
 cosmos_watcher_tested = models("cosmos_watcher_tested", ExecutionMode.WATCHER, TestBehavior.AFTER_EACH, **WATCHER)

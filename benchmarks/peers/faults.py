@@ -42,7 +42,7 @@ FAULTS = (
 HARMLESS = ("out-of-order-rows", "text-numbers", "plain-numbers", "new-column")
 STRUCK_ROWS, WITHDRAWN = 3, 6
 POSTGRES_PORT = 5861
-POLL_S = 0.01
+POLL_S, PATIENCE_S = 0.01, 60.0
 
 Held = dict[datetime, tuple[float, ...]]
 Window = tuple[datetime, datetime]
@@ -161,9 +161,12 @@ def _wait_until_alone(dsn: str) -> None:
     others = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
     connection = connect(dsn, application="peers")
     connection.autocommit = True
+    deadline = time.monotonic() + PATIENCE_S
     with closing(connection), connection.cursor() as cursor:
         cursor.execute(others)
         while cursor.fetchone() != (0,):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"a dead client's session is still open after {PATIENCE_S:g} s")
             time.sleep(POLL_S)
             cursor.execute(others)
 

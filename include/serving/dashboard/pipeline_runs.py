@@ -86,7 +86,9 @@ def freshness(reader: Reader) -> list[Freshness]:
 def extent(reader: Reader) -> Published | None:
     """Return the half-hours in which the first and the newest run began, or None where nothing has run."""
     first_at, newest_at = reader.row(
-        f"select {_GRID.format('min(started_at)')}, {_GRID.format('max(started_at)')} from ops.pipeline_runs"  # noqa: S608 - our own text
+        sql.SQL("select {}, {} from ops.pipeline_runs").format(
+            *(sql.SQL(_GRID.format(end)) for end in ("min(started_at)", "max(started_at)"))
+        )
     )
     return None if first_at is None else Published(first_at, newest_at)
 
