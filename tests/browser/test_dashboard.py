@@ -272,13 +272,13 @@ def test_a_query_runs_and_its_result_is_downloaded(page: Page, place: Place) -> 
     expect(page.get_by_text("12 rows, ")).to_be_visible()
     wanted = place.query("select fuel_code, sum(energy_mwh) from analytics.daily_generation_mix group by 1 order by 1")
     with page.expect_download() as text:
-        page.get_by_test_id("stDownloadButton").nth(0).get_by_role("button").click()
+        page.get_by_role("button", name="CSV", exact=True).click()
     assert text.value.suggested_filename == "query.csv"
     rows = list(csv.reader(io.StringIO(Path(text.value.path()).read_text())))
     assert rows[0] == ["fuel_code", "mwh"]
     assert [(code, float(mwh)) for code, mwh in rows[1:]] == wanted
     with page.expect_download() as binary:
-        page.get_by_test_id("stDownloadButton").nth(1).get_by_role("button").click()
+        page.get_by_role("button", name="Parquet", exact=True).click()
     table = pyarrow.parquet.read_table(binary.value.path())
     assert [tuple(row.values()) for row in table.to_pylist()] == wanted
     page.get_by_role("tab", name="Chart").click()
