@@ -32,7 +32,7 @@ class Effort:
     years: tuple[int, ...]
 
 
-THOROUGH = Effort(10, 5, 10, with_dlt=True, repetitions=200, clicks=10, cost_rounds=3, years=cost.YEARS)
+THOROUGH = Effort(10, 10, 10, with_dlt=True, repetitions=200, clicks=10, cost_rounds=3, years=cost.YEARS)
 QUICK = Effort(3, 1, 3, with_dlt=False, repetitions=50, clicks=5, cost_rounds=1, years=(1, 17))
 
 

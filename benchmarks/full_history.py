@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,13 +62,13 @@ def measure_load(rig: Rig, folder: Path, *, rounds: int, with_dlt: bool) -> dict
         "COPY": lambda: _time_copy(rig, rows_file),
         "Gridloom": lambda: _time_ours(rig, pages),
     }
+    if with_dlt:
+        ways |= {f"dlt {way}": partial(_time_dlt, rig, records_file, way) for way in DLT_WAYS}
     measured: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, load in ways.items():
             measured[name].append(load())
         log.info("raw load: %s", {name: round(times[-1], 2) for name, times in measured.items()})
-    if with_dlt:
-        measured |= {f"dlt {way}": [_time_dlt(rig, records_file, way)] for way in DLT_WAYS}
     told = {name: results.spread(times) for name, times in measured.items()}
     ours = told["Gridloom"]["median"]
     return {"load_s": told, "times_ours": {name: round(each["median"] / ours, 2) for name, each in told.items()}}
