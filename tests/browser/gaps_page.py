@@ -1,4 +1,7 @@
-"""A page of charts over rows that no publisher gave us yet: some missing, one alone, the newest provisional."""
+"""A page of charts over rows that no publisher gave us yet.
+
+Some are missing, one is alone, the newest are provisional, and the first does not tell wind's embedded part.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +20,8 @@ MEASURES = (
     *("zero_carbon_pct", "carbon_intensity_g_per_kwh"),
 )
 
+UNTOLD_AT_FIRST = ("embedded_wind_mw", "embedded_wind_pct")
+
 
 def row(number: int, length: timedelta) -> dict[str, Any]:
     """A row as `mix.series` gives it."""
@@ -28,6 +33,7 @@ def row(number: int, length: timedelta) -> dict[str, Any]:
         "is_provisional": number in PROVISIONAL,
         "stands_alone": number == ALONE,
         **dict.fromkeys(MEASURES, figure),
+        **(dict.fromkeys(UNTOLD_AT_FIRST) if number == 0 else {}),
     }
 
 
@@ -48,6 +54,6 @@ def draw(name: str, rows: list[dict[str, Any]], interval: Interval) -> None:
 
 if __name__ == "__main__":
     draw("gaps", [row(number, timedelta(minutes=30)) for number in range(HALF_HOURS)], Interval.HALF_HOUR)
-    only = row(0, timedelta(days=1)) | {"stands_alone": True, "is_provisional": True}
+    only = row(ALONE, timedelta(days=1)) | {"is_provisional": True}
     draw("one", [only], Interval.DAY)
     frame.close_page()

@@ -114,3 +114,15 @@ def test_provisional_intervals_are_marked_to_their_end(page_of_charts: Page, nam
 def _plot_width(chart: Locator) -> float:
     """How wide the axis of time is."""
     return width(chart.locator("svg path.background").first)
+
+
+@pytest.mark.parametrize(("name", "unit"), [("power", "MW"), ("share", "%"), ("difference", "MW")])
+def test_what_was_not_published_is_not_told_as_zero(page_of_charts: Page, name: str, unit: str) -> None:
+    plot = chart_of(page_of_charts, name, rows="gaps").locator("svg path.background").first
+    plot.hover(position={"x": 2, "y": 20}, force=True)
+    told = page_of_charts.locator("#vg-tooltip-element.visible")
+    expect(told.locator("tr").first).to_have_text("When0")
+    expect(told.locator("tr", has_text=f"Wind, embedded ({unit})")).to_contain_text("–")
+    expect(told.locator("tr", has_text=f"Gas ({unit})")).to_contain_text("9")
+    page_of_charts.mouse.move(0, 0)
+    expect(told).to_have_count(0)

@@ -11,7 +11,7 @@ from include.serving.dashboard.fuels import (
     ZERO_CARBON_COLOUR,
 )
 from include.serving.dashboard.span import Interval
-from include.serving.dashboard.vega import Series, Spec
+from include.serving.dashboard.vega import Series, Spec, Tip
 
 PROVISIONAL_COLOUR = "#e69f00"
 # More would be narrower than the gaps between them, and each is a shape to draw and to read out.
@@ -19,9 +19,6 @@ MOST_BARS = 60
 LINE: Spec = {"type": "line", "interpolate": "linear", "strokeWidth": 2}
 # Neither before nor after it is anything published.
 ALONE = "datum.stands_alone"
-# What may hold no shape at all must not be told to screen readers: it would be one without a name. The figures behind
-# the charts are a table below them.
-UNNAMED: Spec = {"aria": False}
 BALANCE = (
     ("zero_carbon_mw", "Zero-carbon", ZERO_CARBON_COLOUR),
     ("carbon_mw", "Carbon", CARBON_COLOUR),
@@ -42,7 +39,7 @@ def share_by_fuel(interval: Interval, points: int) -> Spec:
 def carbon_balance(interval: Interval) -> Spec:
     """Return zero-carbon against carbon power, in MW."""
     lines = _lines(interval, BALANCE, {"title": "MW", "format": ",.0f"})
-    tips = [vega.tip(column, f"{name} (MW)", ",.0f") for column, name, _ in BALANCE]
+    tips = [(column, f"{name} (MW)", ",.0f") for column, name, _ in BALANCE]
     return vega.chart([_provisional(), *lines, _ruler(interval, tips)])
 
 
@@ -53,7 +50,7 @@ def share_and_intensity(interval: Interval) -> Spec:
         ("carbon_intensity_g_per_kwh", "Carbon intensity (g CO₂/kWh)", INTENSITY_COLOUR, "right", [5, 3]),
     )
     share, intensity = (_line(interval, *each) for each in series)
-    tips = [vega.tip(column, title, ".1f") for column, title, _, _, _ in series]
+    tips = [(column, title, ".1f") for column, title, _, _, _ in series]
     layers: list[Spec] = [{"layer": [_provisional(), *share, _ruler(interval, tips)]}, {"layer": intensity}]
     return vega.chart(layers) | {"resolve": {"scale": {"y": "independent"}}}
 
@@ -62,7 +59,7 @@ def difference_by_fuel(interval: Interval) -> Spec:
     """Return, for each fuel, MW as published now minus MW as known then."""
     fuels = _fuels("_mw")
     lines = _lines(interval, fuels, {"title": "MW, now minus then", "format": "+,.0f"})
-    tips = [vega.tip(fuel.column, f"{fuel.name} (MW)", "+,.0f") for fuel in reversed(STACK)]
+    tips = [(fuel.column, f"{fuel.name} (MW)", "+,.0f") for fuel in reversed(STACK)]
     return vega.chart([_provisional(), *lines, _ruler(interval, tips)], height=240)
 
 
@@ -78,8 +75,8 @@ def _stack(interval: Interval, points: int, suffix: str, axis: Spec, *, domain: 
     bands = _bars(fuels, encoding) if _has_bars(interval, points) else _areas(fuels, encoding)
     unit = "MW" if suffix == "_mw" else "%"
     form = ",.0f" if suffix == "_mw" else ".1f"
-    tips = [vega.tip(f"{fuel.code}{suffix}", f"{fuel.name} ({unit})", form) for fuel in reversed(STACK)]
-    total = [vega.tip("generation_mw", "Total (MW)", ",.0f"), vega.tip("energy_mwh", "Energy (MWh)", ",.0f")]
+    tips = [(f"{fuel.code}{suffix}", f"{fuel.name} ({unit})", form) for fuel in reversed(STACK)]
+    total = [("generation_mw", "Total (MW)", ",.0f"), ("energy_mwh", "Energy (MWh)", ",.0f")]
     return vega.chart([*bands, _provisional(), _ruler(interval, [*total, *tips])])
 
 
@@ -103,7 +100,7 @@ def _areas(series: Sequence[Series], encoding: Spec) -> list[Spec]:
     stacked = {"stack": "value", "groupby": ["bucket_at"], "sort": [{"field": "place"}], "as": ["below", "above"]}
     alone = {
         "transform": [{"filter": ALONE}, *vega.one_by_one(series), stacked],
-        "mark": {"type": "rect", **UNNAMED},
+        "mark": {"type": "rect", **vega.UNNAMED},
         "encoding": {
             "x": {"field": "bucket_at", "type": "temporal", "scale": {"type": "utc"}},
             "x2": {"field": "bucket_until_at"},
@@ -137,7 +134,7 @@ def _line(interval: Interval, column: str, title: str, colour: str, orient: str,
 
 def _with_points(line: Spec, encoding: Spec, transform: Sequence[Spec] = ()) -> list[Spec]:
     """Return lines, and points for what has no neighbour: a line of one point cannot be seen."""
-    point = {"type": "point", "filled": True, "size": 50, "opacity": 1, **UNNAMED}
+    point = {"type": "point", "filled": True, "size": 50, "opacity": 1, **vega.UNNAMED}
     if "color" in line:
         point["color"] = line["color"]
     middle = {"calculate": "(time(datum.bucket_at) + time(datum.bucket_until_at)) / 2", "as": "middle_at"}
@@ -152,24 +149,14 @@ def _fuels(suffix: str) -> list[tuple[str, str, str]]:
     return [(f"{fuel.code}{suffix}", fuel.name, fuel.colour) for fuel in STACK]
 
 
-def _ruler(interval: Interval, tips: Sequence[Spec]) -> Spec:
-    """Return what follows the pointer: a line at the nearest point, and all its figures. Shift and wheel zoom."""
-    pointed = {"type": "point", "on": "pointerover", "nearest": True, "clear": "pointerout", "encodings": ["x"]}
+def _ruler(interval: Interval, tips: Sequence[Tip]) -> Spec:
+    """Return the line at the nearest point with all its figures; shift and wheel zoom."""
+    ruler = vega.ruler(vega.time(interval), vega.told("When", f"{vega.POINTED}.when", tips))
     zoomed = {"type": "interval", "encodings": ["x"], "zoom": "wheel![event.shiftKey]"}
-    return {
+    return ruler | {
         # What is not published has no figures to tell.
         "transform": [{"filter": "isValid(datum.generation_mw)"}],
-        "params": [
-            {"name": "pointed", "select": pointed},
-            {"name": vega.ZOOM, "select": zoomed, "bind": "scales"},
-        ],
-        # A name for every point would be read out one by one.
-        "mark": {"type": "rule", "strokeWidth": 1.2, "color": "#888888", **UNNAMED},
-        "encoding": {
-            "x": vega.time(interval),
-            "opacity": {"condition": {"param": "pointed", "empty": False, "value": 0.9}, "value": 0},
-            "tooltip": [{"field": "when", "title": "When", "type": "nominal"}, *tips],
-        },
+        "params": [*ruler["params"], {"name": vega.ZOOM, "select": zoomed, "bind": "scales"}],
     }
 
 
@@ -187,7 +174,7 @@ def _provisional() -> Spec:
         ],
         "mark": {
             **{"type": "rect", "fill": PROVISIONAL_COLOUR, "y": {"expr": "height - 5"}, "y2": {"expr": "height"}},
-            **UNNAMED,
+            **vega.UNNAMED,
         },
         "encoding": {
             "x": {"field": "from_at", "type": "temporal", "scale": {"type": "utc"}},

@@ -31,9 +31,11 @@ _LENGTHS = {
     Interval.YEAR: "1 year",
 }
 LONDON_TIME = "bucket_at at time zone 'Europe/London'"
+# The hour that comes twice in autumn is told apart by it.
+LONDON_ZONE = f"case when {LONDON_TIME} = bucket_at at time zone 'UTC' then ' GMT' else ' BST' end"
 _NAMES = {
-    Interval.HALF_HOUR: 'Dy FMDD Mon YYYY, HH24:MI "in London"',
-    Interval.HOUR: 'Dy FMDD Mon YYYY, HH24:MI "in London"',
+    Interval.HALF_HOUR: "Dy FMDD Mon YYYY, HH24:MI",
+    Interval.HOUR: "Dy FMDD Mon YYYY, HH24:MI",
     Interval.DAY: "Dy FMDD Mon YYYY",
     Interval.MONTH: "FMMonth YYYY",
     Interval.YEAR: "YYYY",
@@ -120,6 +122,7 @@ select
     and lag(balanced.half_hours) over neighbours is null
     and lead(balanced.half_hours) over neighbours is null as stands_alone,
     to_char({named_at}, {name_format})
+    || {zone}
     || case
         when balanced.half_hours is null then ' · nothing published'
         when balanced.is_provisional then ' · may still change'
@@ -180,6 +183,7 @@ def _series_statement(interval: Interval, *, as_known: bool) -> sql.Composed:
         length=sql.Literal(_LENGTHS[interval]),
         named_at=sql.SQL(LONDON_TIME if interval.is_within_day else "bucket_at at time zone 'UTC'"),
         name_format=sql.Literal(_NAMES[interval]),
+        zone=sql.SQL(LONDON_ZONE if interval.is_within_day else "''"),
         table=sql.SQL(table),
         fuels=sql.SQL(",").join(fuels),
         parts=sql.SQL(", ").join(parts),

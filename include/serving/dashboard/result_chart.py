@@ -12,6 +12,8 @@ from include.serving.dashboard.vega import Series, Spec
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#aa4499", "#44aa99")
 ACROSS = "across"
 HEIGHT = 340
+# All digits of what a query counts or measures, as far as they are any.
+FIGURES = ",.12~g"
 _DAY_MS = 86_400_000
 
 
@@ -29,20 +31,30 @@ def rows(table: pa.Table, across: str, lines: Sequence[Series]) -> pa.Table:
 def lines_across(table: pa.Table, across: str, lines: Sequence[Series]) -> Spec:
     """Return the chart of `rows`, along an axis of time, of numbers or of names."""
     held = table.schema.field(across).type
-    line = {
+    x = {
+        "field": ACROSS,
+        "axis": {"title": across, "grid": False, "labelOverlap": True, **_ticks(held)},
+        **_kind(held),
+    }
+    drawn = {
         "transform": vega.one_by_one(lines),
         "mark": {"type": "line", "point": table.num_rows == 1},
         "encoding": {
-            "x": {
-                "field": ACROSS,
-                "axis": {"title": across, "grid": False, "labelOverlap": True, **_ticks(held)},
-                **_kind(held),
-            },
+            "x": x,
             "y": {"field": "value", "type": "quantitative", "axis": {"title": None}},
             "color": vega.colour(lines),
         },
     }
-    return vega.chart([line], height=HEIGHT)
+    figures = [(column, name, FIGURES) for column, name, _ in lines]
+    return vega.chart([drawn, vega.ruler(x, vega.told(across, _name(held), figures))], height=HEIGHT)
+
+
+def _name(held: pa.DataType) -> str:
+    """Return the expression that tells where along the axis a point is."""
+    place = f"{vega.POINTED}.{ACROSS}"
+    if pa.types.is_timestamp(held):
+        return f"utcFormat({place}, '%Y-%m-%d %H:%M:%S')"
+    return f"utcFormat({place}, '%Y-%m-%d')" if pa.types.is_date(held) else place
 
 
 def _ticks(held: pa.DataType) -> Spec:

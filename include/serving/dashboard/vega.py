@@ -14,9 +14,16 @@ from include.serving.dashboard.span import Interval
 Spec = dict[str, Any]
 # A column, and the name and the colour it has in a chart.
 Series = tuple[str, str, str]
+# A column, and the name and the format its figure has in a tooltip.
+Tip = tuple[str, str, str]
 
 HEIGHT = 320
 ZOOM = "zoom"
+# In a tooltip's expression, the row. Vega-Lite finds the nearest mark by the cell around it, whose datum is the mark.
+POINTED = "(datum.datum || datum)"
+# What may hold no shape at all must not be told to screen readers: it would be one without a name. The figures behind
+# the charts are a table below them.
+UNNAMED: Spec = {"aria": False}
 AXIS_TITLES = {interval: "UTC" if interval.is_within_day else None for interval in Interval}
 
 
@@ -88,4 +95,31 @@ def colour(series: Sequence[Series]) -> Spec:
 
 
 def tip(field: str, title: str, form: str) -> Spec:
+    """Return a line of a tooltip, for a figure that is never missing."""
     return {"field": field, "title": title, "type": "quantitative", "format": form}
+
+
+def told(heading: str, name: str, tips: Sequence[Tip]) -> Spec:
+    """Return a mark's tooltip: the point's name, an expression, and its figures.
+
+    Vega's own would write what is missing as 0.
+    """
+    figures = [
+        f"{json.dumps(title)}: isValid({POINTED}.{column}) ? format({POINTED}.{column}, '{form}') : '–'"
+        for column, title, form in tips
+    ]
+    return {"tooltip": {"expr": f"{{{', '.join([f'{json.dumps(heading)}: {name}', *figures])}}}"}}
+
+
+def ruler(x: Spec, tooltip: Spec) -> Spec:
+    """Return what follows the pointer: a line at the nearest point along `x`, and what is told of it."""
+    pointed = {"type": "point", "on": "pointerover", "nearest": True, "clear": "pointerout", "encodings": ["x"]}
+    return {
+        "params": [{"name": "pointed", "select": pointed}],
+        # A name for every point would be read out one by one.
+        "mark": {"type": "rule", "strokeWidth": 1.2, "color": "#888888", **UNNAMED, **tooltip},
+        "encoding": {
+            "x": x,
+            "opacity": {"condition": {"param": "pointed", "empty": False, "value": 0.9}, "value": 0},
+        },
+    }

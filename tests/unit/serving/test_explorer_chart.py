@@ -1,5 +1,6 @@
 """What the Explorer's chart draws of a result."""
 
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from include.serving.dashboard import result_chart
 from include.serving.explorer.chart import MOST_POINTS, drawn, numbers
 from include.serving.explorer.export import arrow_table
 from include.serving.explorer.query import Result
@@ -43,3 +45,13 @@ def test_more_is_thinned_evenly_from_the_first_to_the_last(held):
     assert found == sorted(found)
     steps = {later - earlier for earlier, later in pairwise(found)}
     assert max(steps) - min(steps) <= 1
+
+
+def test_a_point_tells_its_figures_and_not_those_that_are_missing():
+    """Names are a query's own, and stand in what the browser works out: as text, whatever they are."""
+    table = pa.table({"day": [date(2026, 5, 1)], 'it\'s "x"': [1e6], "m": [1.0]})
+    chart = result_chart.lines_across(table, "day", result_chart.series(['it\'s "x"', "m"]))
+    told = chart["layer"][-1]["mark"]["tooltip"]["expr"]
+    assert told.startswith('{"day": utcFormat(')
+    assert '"it\'s \\"x\\"": isValid(' in told
+    assert told.endswith(".line_1, ',.12~g') : '–'}")

@@ -38,7 +38,7 @@ def _now(reader: Reader, newest_at: datetime) -> Instant:
     found = at(reader, newest_at, day_ago, week_ago)
     newest, yesterday, last_week = found[newest_at], found.get(day_ago), found.get(week_ago)
     local = newest_at.astimezone(LONDON)
-    st.caption(f"Newest half-hour: **{local:%A} {local.day} {local:%B %Y, %H:%M}** in London ({newest_at:%H:%M} UTC)")
+    st.caption(f"Newest half-hour: **{local:%A} {local.day} {local:%B %Y, %H:%M %Z}** ({newest_at:%H:%M} UTC)")
     with st.container(horizontal=True, key="now"):
         _figure("Generation", newest, yesterday, last_week, _gigawatts, ("GW", 2), "off")
         _figure("Zero-carbon share", newest, yesterday, last_week, _zero_carbon, ("%", 1), "normal")

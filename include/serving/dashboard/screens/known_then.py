@@ -101,4 +101,4 @@ def _choose_load() -> None:
 
 def _told(instant: datetime) -> str:
     local = instant.astimezone(LONDON)
-    return f"{local.day} {local:%b %Y, %H:%M} in London"
+    return f"{local.day} {local:%b %Y, %H:%M %Z}"
