@@ -19,6 +19,7 @@ from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse, HTMLResponse
 
 from include.home import Home
+from include.local.services import dashboard_url
 from include.serving.grid import page, queries, sites
 from include.settings import Settings
 
@@ -83,7 +84,7 @@ def _home() -> Home:
 def _page(body: str) -> str:
     home = _home()
     links = {
-        "Dashboard": _dashboard_url(home),
+        "Dashboard": dashboard_url(Settings(), home),
         "Data Docs": _site(home, "data-docs"),
         "dbt docs": _site(home, "dbt-docs"),
     }
@@ -93,11 +94,6 @@ def _page(body: str) -> str:
 def _site(home: Home, site: str) -> str | None:
     first = sites.written(home, site)
     return f"{PREFIX}/{site}/{first}" if first else None
-
-
-def _dashboard_url(home: Home) -> str:
-    settings = Settings()
-    return settings.dashboard_url or f"http://127.0.0.1:{home.port('dashboard') or settings.dashboard_port}"
 
 
 class ResultsLink(BaseOperatorLink):
@@ -122,5 +118,5 @@ class GridPage(AirflowPlugin):
     external_views: ClassVar[list[Any]] = [
         {"name": "Grid", "href": "grid/", "destination": "nav", "url_route": "grid-page"},
         # Opened beside Airflow, having no route of its own; a second entry of the top level would hide both in a menu.
-        {"name": "Dashboard", "href": _dashboard_url(_home()), "destination": "nav", "category": "browse"},
+        {"name": "Dashboard", "href": dashboard_url(Settings(), _home()), "destination": "nav", "category": "browse"},
     ]

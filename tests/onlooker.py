@@ -5,7 +5,7 @@ import shutil
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.machine import Machine
 from tests.simulated_portal import SimulatedPortal
@@ -14,6 +14,8 @@ from tests.simulated_portal import SimulatedPortal
 EARLIER_COPY, FIRST_COPY, NEXT_COPY = "2026-05-28T23:59:00Z", "2026-05-29T23:59:00Z", "2026-05-30T23:59:00Z"
 WIDE, NARROW = (1440, 1000), (390, 844)
 PATIENCE_MS = 60_000
+PAGES = ("generation", "revisions", "quality", "runs", "explorer")
+CHARTED = {"generation": 4, "revisions": 1, "quality": 2, "runs": 1, "explorer": 0}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -57,3 +59,16 @@ def drawn(page: Page) -> None:
     page.locator("footer").wait_for()
     page.locator('[data-testid="stStatusWidget"]').wait_for(state="detached")
     assert page.locator('[data-testid="stException"]').count() == 0
+
+
+def see_charts(page: Page, name: str) -> None:
+    """Wait until every chart of a page is drawn, with its data in it."""
+    charts = page.locator('[data-testid="stVegaLiteChart"] svg')
+    for number in range(CHARTED[name]):
+        expect(charts.nth(number).locator('[role="graphics-symbol"]').first).to_be_visible()
+
+
+def ask(page: Page, statement: str) -> None:
+    """Put a question to the SQL box."""
+    page.get_by_label("SQL").fill(statement)
+    page.get_by_role("button", name="Run").click()

@@ -1,23 +1,15 @@
 """The dashboard as a reader has it, in a real browser, against what SQL says of the same data."""
 
-import csv
-import io
-import re
 from datetime import date, timedelta
-from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
-import pyarrow.parquet
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from include.serving.dashboard.fuels import STACK
 from include.settlement import settlement_period
-from tests.accessibility import Scheme, Size, barriers, every_screen, screen
-from tests.onlooker import NARROW, PATIENCE_MS, Place, drawn, opened
+from tests.onlooker import PAGES, Place, opened, see_charts
 
-PAGES = ("generation", "revisions", "quality", "runs", "explorer")
-CHARTED = {"generation": 4, "revisions": 1, "quality": 2, "runs": 1, "explorer": 0}
 FUELS = {fuel.code: fuel for fuel in STACK}
 ATTRIBUTION = "Supported by National Energy SO Open Data"
 
@@ -36,13 +28,6 @@ def test_every_page_is_drawn(page: Page, place: Place, name: str) -> None:
     see_charts(page, name)
     assert page.get_by_text("The warehouse ").count() == 0
     assert asked_elsewhere == []
-
-
-def see_charts(page: Page, name: str) -> None:
-    """Wait until every chart of a page is drawn, with its data in it."""
-    charts = page.locator('[data-testid="stVegaLiteChart"] svg')
-    for number in range(CHARTED[name]):
-        expect(charts.nth(number).locator('[role="graphics-symbol"]').first).to_be_visible()
 
 
 def _is_elsewhere(url: str) -> bool:
@@ -259,137 +244,3 @@ def test_runs_are_those_of_the_history(page: Page, place: Place) -> None:
     see_charts(page, "runs")
     opened(page, f"{place.dashboard}/runs?range=days&from=2026-05-28&to=2026-05-29")
     expect(page.get_by_text("No run began in these days.")).to_be_visible()
-
-
-def ask(page: Page, statement: str) -> None:
-    page.get_by_label("SQL").fill(statement)
-    page.get_by_role("button", name="Run").click()
-
-
-def test_a_query_runs_and_its_result_is_downloaded(page: Page, place: Place) -> None:
-    opened(page, f"{place.dashboard}/explorer")
-    ask(page, "select fuel_code, sum(energy_mwh) as mwh from daily_generation_mix group by 1 order by 1")
-    expect(page.get_by_text("12 rows, ")).to_be_visible()
-    wanted = place.query("select fuel_code, sum(energy_mwh) from analytics.daily_generation_mix group by 1 order by 1")
-    with page.expect_download() as text:
-        page.get_by_role("button", name="CSV", exact=True).click()
-    assert text.value.suggested_filename == "query.csv"
-    rows = list(csv.reader(io.StringIO(Path(text.value.path()).read_text())))
-    assert rows[0] == ["fuel_code", "mwh"]
-    assert [(code, float(mwh)) for code, mwh in rows[1:]] == wanted
-    with page.expect_download() as binary:
-        page.get_by_role("button", name="Parquet", exact=True).click()
-    table = pyarrow.parquet.read_table(binary.value.path())
-    assert [tuple(row.values()) for row in table.to_pylist()] == wanted
-    page.get_by_role("tab", name="Chart").click()
-    expect(page.locator('[data-testid="stVegaLiteChart"]')).to_be_visible()
-
-
-def test_the_range_is_that_of_the_sample_query_and_leaves_what_was_typed(page: Page, place: Place) -> None:
-    opened(page, f"{place.dashboard}/explorer?range=days&from=2026-05-01&to=2026-05-02")
-    box = page.get_by_label("SQL")
-    expect(box).to_have_value(re.compile("between '2026-05-01' and '2026-05-02'"))
-    page.get_by_role("button", name="Run").click()
-    expect(page.get_by_text("2 rows, ")).to_be_visible()
-    box.fill("select 1 as typed")
-    page.get_by_role("radio", name="30 d").click()
-    page.wait_for_url("**range=30d**")
-    drawn(page)
-    expect(box).to_have_value("select 1 as typed")
-    page.get_by_role("button", name="Sample query").click()
-    # The new box takes the place of the one that was typed into.
-    expect(page.get_by_text("as typed")).to_have_count(0)
-    expect(box).to_have_value(re.compile("settlement_date between"))
-    page.get_by_role("button", name="Run").click()
-    expect(page.get_by_text("30 rows, ")).to_be_visible()
-
-
-def test_a_single_numeric_is_charted_along_an_axis_of_numbers(page: Page, place: Place) -> None:
-    opened(page, f"{place.dashboard}/explorer")
-    ask(page, "select n, (n * 1.5)::numeric(6, 2) as share from generate_series(1, 40) as n")
-    expect(page.get_by_text("40 rows, ")).to_be_visible()
-    page.get_by_role("tab", name="Chart").click()
-    axis = page.locator('[data-testid="stVegaLiteChart"] svg [aria-roledescription="axis"][aria-label^="Y-axis"]')
-    expect(axis).to_have_attribute("aria-label", re.compile("linear scale"))
-
-
-@pytest.mark.parametrize(
-    ("attack", "told"),
-    [
-        ("delete from analytics.daily_coverage", "Only a query can run here"),
-        ("select 1; drop table analytics.daily_coverage", "multiple commands"),
-        ("select pg_sleep(60)", "pg_sleep() cannot be used here"),
-        ("select * from raw.neso_generation_mix", "Permission denied for schema raw"),
-    ],
-)
-def test_an_attack_from_the_box_is_refused(page: Page, place: Place, attack: str, told: str) -> None:
-    before = place.query("select count(*) from analytics.daily_coverage")
-    opened(page, f"{place.dashboard}/explorer")
-    ask(page, attack)
-    expect(page.locator('[data-testid="stAlert"]')).to_contain_text(told)
-    assert place.query("select count(*) from analytics.daily_coverage") == before
-
-
-def test_the_catalogue_says_what_the_columns_are(page: Page, place: Place) -> None:
-    opened(page, f"{place.dashboard}/explorer")
-    page.get_by_text("half_hourly_generation", exact=True).click()
-    described = page.get_by_text("Start of the half-hour (UTC).").filter(visible=True)
-    expect(described).to_have_count(1)
-
-
-@pytest.mark.parametrize("name", PAGES)
-@every_screen
-def test_a_page_can_be_used_by_everybody(browser: Browser, place: Place, name: str, size: Size, scheme: Scheme) -> None:
-    with screen(browser, size, scheme) as page:
-        address = "" if name == "generation" else name
-        opened(page, f"{place.dashboard}/{address}?range=7d")
-        see_charts(page, name)
-        assert barriers(page) == []
-
-
-SHARES = "select fuel_code, sum(energy_mwh) as mwh from daily_generation_mix group by 1 order by 1"
-
-
-@every_screen
-def test_a_refusal_of_the_box_can_be_used_by_everybody(
-    browser: Browser, place: Place, size: Size, scheme: Scheme
-) -> None:
-    with screen(browser, size, scheme) as page:
-        opened(page, f"{place.dashboard}/explorer")
-        ask(page, "delete from analytics.daily_coverage")
-        expect(page.locator('[data-testid="stAlert"]')).to_contain_text("Only a query can run here")
-        drawn(page)
-        assert barriers(page) == []
-
-
-@every_screen
-def test_an_answer_of_the_box_can_be_used_by_everybody(
-    browser: Browser, place: Place, size: Size, scheme: Scheme
-) -> None:
-    with screen(browser, size, scheme) as page:
-        opened(page, f"{place.dashboard}/explorer")
-        ask(page, SHARES)
-        expect(page.get_by_text("12 rows, ")).to_be_visible()
-        drawn(page)
-        assert barriers(page) == []
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_fits_a_telephone(browser: Browser, place: Place, name: str) -> None:
-    context = browser.new_context(viewport={"width": NARROW[0], "height": NARROW[1]})
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    address = "" if name == "generation" else name
-    opened(page, f"{place.dashboard}/{address}?range=7d")
-    width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-    context.close()
-    assert width <= NARROW[0]
-
-
-def test_the_bar_is_used_with_the_keyboard(page: Page, place: Place) -> None:
-    opened(page, place.dashboard)
-    page.get_by_role("radio", name="7 d", exact=True).focus()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("Space")
-    expect(page.get_by_text("The figures behind the charts")).to_contain_text("× 1 hour")
-    drawn(page)

@@ -18,6 +18,7 @@ from include.serving.dashboard.fuels import STACK
 from include.serving.dashboard.reader import Reader, UnreadableError, reading
 from include.serving.dashboard.screens.explorer import sample
 from include.serving.dashboard.span import MOST_POINTS, Interval, Preset, Span, drawable, span_of, span_of_days
+from include.serving.day_state import DAY_STATES
 from include.serving.explorer.catalogue import tables
 from include.serving.explorer.query import run_query
 from include.warehouse import Role, Warehouse
@@ -177,7 +178,7 @@ def test_the_last_picked_day_is_whole(reader):
     rows = mix.series(reader, span, Interval.HALF_HOUR).to_pylist()
     assert len(rows) == 96
     assert rows[-1]["bucket_at"] == datetime(2026, 5, 5, 22, 30, tzinfo=UTC)
-    assert rows[-1]["when"].startswith("Tue 5 May 2026, 23:30 in London")
+    assert rows[-1]["when"].startswith("Tue 5 May 2026, 23:30 BST")
 
 
 def test_embedded_wind_that_was_not_split_off_leaves_the_stack_as_high_as_the_total(reader):
@@ -321,7 +322,7 @@ def test_the_calendar_has_a_cell_for_each_day(reader):
     assert by_name["Thu 1 Jan 2026"]["week"] == 1
     assert by_name["Mon 5 Jan 2026"]["week"] == 2
     assert by_name["Sun 31 May 2026"]["state"] == "Not over yet"
-    assert {day["state"] for day in days} <= {name for _, name, _ in coverage.STATES}
+    assert {day["state"] for day in days} <= {name for _, name, _ in DAY_STATES}
     assert coverage.totals(reader, span)["present"] == 7_215
 
 

@@ -15,7 +15,7 @@ import psycopg2
 import pytest
 
 from include.home import Home
-from include.local import services
+from include.local import airflow, services
 from include.local.account import is_root
 from include.local.errors import LocalError
 from include.local.postgres import Cluster
@@ -292,6 +292,23 @@ def test_data_of_a_home_that_was_deleted_is_set_aside(cluster: Cluster, capsys: 
     aside = Path(capsys.readouterr().err.strip().rsplit(" ", maxsplit=1)[-1])
     assert (aside / "data" / "PG_VERSION").exists()
     subprocess.run(["rm", "-rf", str(aside)], check=True)
+
+
+def test_data_that_was_deleted_by_hand_is_no_obstacle(cluster: Cluster) -> None:
+    cluster.start()
+    assert airflow.migrate_database(cluster.settings, cluster.home)
+    assert not airflow.migrate_database(cluster.settings, cluster.home)
+    cluster.stop()
+    subprocess.run(["rm", "-rf", str(cluster.directory)], check=True)
+
+    cluster.start()
+
+    assert airflow.migrate_database(cluster.settings, cluster.home)
+    metadata = psycopg2.connect(**airflow.database_parameters(cluster.home))
+    with metadata, metadata.cursor() as cursor:
+        cursor.execute("select count(*) from dag_run")
+        assert cursor.fetchall() == [(0,)]
+    metadata.close()
 
 
 def test_a_data_directory_of_another_postgres_is_refused(cluster: Cluster) -> None:

@@ -52,22 +52,31 @@ def airflow() -> Iterator[Airflow]:
 
 
 @pytest.fixture
-def check(warehouse, airflow, tmp_path):
-    """Types the command on another machine: it knows two addresses and the analyst's password."""
+def elsewhere(warehouse, airflow, tmp_path):
+    """Another machine's environment: it knows two addresses and the analyst's password."""
+    host, port, database = (warehouse.owner[name] for name in ("host", "port", "dbname"))
+    return {
+        **os.environ,
+        "GRIDLOOM_ENV_FILE": os.devnull,
+        "GRIDLOOM_HOME": str(tmp_path / "elsewhere"),
+        "GRIDLOOM_WAREHOUSE_URL": f"postgresql://gridloom_analyst@{host}:{port}/{database}",
+        "GRIDLOOM_ANALYST_PASSWORD": warehouse.passwords[Role.ANALYST],
+        "GRIDLOOM_AIRFLOW_URL": airflow.url,
+    }
+
+
+def type_in(environment: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
+    """Type `gridloom status` with these options."""
+    command = [sys.executable, "-m", "include.cli", "status", *options]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.fixture
+def check(elsewhere):
+    """Types `gridloom status --check` there."""
 
     def type_it(*options: str, **variables: str) -> tuple[int, str]:
-        host, port, database = (warehouse.owner[name] for name in ("host", "port", "dbname"))
-        environment = {
-            **os.environ,
-            "GRIDLOOM_ENV_FILE": os.devnull,
-            "GRIDLOOM_HOME": str(tmp_path / "elsewhere"),
-            "GRIDLOOM_WAREHOUSE_URL": f"postgresql://gridloom_analyst@{host}:{port}/{database}",
-            "GRIDLOOM_ANALYST_PASSWORD": warehouse.passwords[Role.ANALYST],
-            "GRIDLOOM_AIRFLOW_URL": airflow.url,
-            **variables,
-        }
-        command = [sys.executable, "-m", "include.cli", "status", "--check", *options]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+        done = type_in({**elsewhere, **variables}, "--check", *options)
         assert done.stdout.count("\n") == 1, done.stdout + done.stderr
         return done.returncode, done.stdout.strip()
 
@@ -109,6 +118,12 @@ def test_an_airflow_and_a_warehouse_that_are_away(check, sound):
     assert code == 1
     assert "Airflow's API server does not answer at http://127.0.0.1:1" in line
     assert "the warehouse cannot be read" in line
+
+
+def test_status_misses_no_server_of_its_own_where_the_warehouse_is_elsewhere(elsewhere, warehouse, sound):
+    done = type_in({**elsewhere, "GRIDLOOM_LOADER_PASSWORD": warehouse.passwords[Role.LOADER]})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "PostgreSQL not started; here it holds Airflow's database only" in done.stdout
 
 
 def test_a_last_run_that_failed(check, loader, sound):

@@ -6,18 +6,14 @@ from typing import NamedTuple
 
 import pyarrow as pa
 from psycopg2 import sql
+from psycopg2.extras import Json
 
+from include.serving.checks import NEWEST_RESULTS
 from include.serving.dashboard.reader import Reader, Row
 from include.serving.dashboard.span import MOST_POINTS, Published, Span
+from include.serving.day_state import CODE, DAY_STATES
 
-# In the order in which a day that is several things at once is drawn: the gravest first.
-STATES = (
-    ("rejected", "Rows rejected", "#882255"),
-    ("missing", "Half-hours missing", "#d55e00"),
-    ("revised", "Complete, revised since", "#56b4e9"),
-    ("complete", "Complete", "#009e73"),
-    ("partial", "Not over yet", "#c8c8c8"),
-)
+_TOLD = {state.code: state.told for state in DAY_STATES}
 
 
 @dataclass(frozen=True)
@@ -66,7 +62,7 @@ class Rejected(NamedTuple):
 def calendar(reader: Reader, span: Span) -> pa.Table:
     """Return one row per day: its state, and the counts behind it."""
     first, last = span.days
-    return reader.table(
+    statement = sql.SQL(
         """
         select
             extract(year from settlement_date)::integer as year,
@@ -75,21 +71,15 @@ def calendar(reader: Reader, span: Span) -> pa.Table:
             ::integer as week,
             to_char(settlement_date, 'Dy') as weekday,
             to_char(settlement_date, 'Dy FMDD Mon YYYY') as "when",
-            case
-                when rejected_half_hours > 0 then 'Rows rejected'
-                when missing_half_hours > 0 then 'Half-hours missing'
-                when not_yet_published_half_hours > 0 then 'Not over yet'
-                when revised_half_hours > 0 then 'Complete, revised since'
-                else 'Complete'
-            end as state,
+            %(told)s::jsonb ->> {code} as state,
             expected_half_hours, present_half_hours, missing_half_hours, not_yet_published_half_hours,
             rejected_half_hours, revised_half_hours
         from analytics.daily_coverage
         where settlement_date between %(first)s and %(last)s
         order by settlement_date
-        """,
-        {"first": first, "last": last},
-    )
+        """
+    ).format(code=sql.SQL(CODE))
+    return reader.table(statement, {"first": first, "last": last, "told": Json(_TOLD)})
 
 
 def totals(reader: Reader, span: Span) -> Row:
@@ -114,18 +104,7 @@ def totals(reader: Reader, span: Span) -> Row:
 
 def latest_checks(reader: Reader) -> list[Row]:
     """Return each check as it was last made, failures first."""
-    return reader.rows(
-        """
-        select * from (
-            select distinct on (stage, subject, expectation, column_name)
-                judged_at, success, severity, stage, subject, expectation, column_name,
-                observed_value #>> '{}' as observed, details ->> 'finding' as finding
-            from ops.quality_results
-            order by stage, subject, expectation, column_name, judged_at desc
-        ) as latest
-        order by success, severity, stage desc, subject, expectation
-        """
-    )
+    return reader.rows(NEWEST_RESULTS)
 
 
 _CHECK_NAME = sql.SQL("subject || ': ' || expectation || coalesce(' of ' || column_name, '')")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pyarrow as pa
 import streamlit as st
 
+from include.serving.attribution import ATTRIBUTION, LICENCE_URL
 from include.serving.dashboard.place import dashboard
 from include.serving.dashboard.reader import UnreadableError
 from include.serving.dashboard.vega import ZOOM, Spec, needed
@@ -16,8 +17,6 @@ from include.serving.dashboard.vega import ZOOM, Spec, needed
 _log = logging.getLogger(__name__)
 REFRESH_S = 30
 _TOLD = "is_told_simulated"
-ATTRIBUTION = "Supported by National Energy SO Open Data"
-LICENCE = "https://www.neso.energy/data-portal/neso-open-licence"
 
 STYLE = """
 <style>
@@ -59,7 +58,7 @@ def open_page() -> None:
 def close_page() -> None:
     """Draw what comes after the page: whose data it is."""
     st.html(
-        f'<footer class="foot">{ATTRIBUTION} (<a href="{LICENCE}">NESO Open Data Licence</a>). '
+        f'<footer class="foot">{ATTRIBUTION} (<a href="{LICENCE_URL}">NESO Open Data Licence</a>). '
         "Power is in MW, energy in MWh; days are London’s, times on the axes are UTC. "
         "Carbon intensity is NESO’s, in g CO₂ per kWh consumed.</footer>"
     )

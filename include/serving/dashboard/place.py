@@ -1,6 +1,5 @@
 """What the dashboard's process works on: its warehouse, and where its neighbours are. Read once."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,11 +22,6 @@ class Dashboard:
     def url(self, role: Role) -> str:
         """Return the address of a role in the warehouse in use, which `make run` may have changed meanwhile."""
         return Warehouse.of(self.settings, self.home).dsn(role)
-
-    @property
-    def airflow_url(self) -> str | None:
-        """Where Airflow's UI is, if it is known."""
-        return os.environ.get("GRIDLOOM_AIRFLOW_URL") or self.settings.airflow_url
 
 
 @st.cache_resource

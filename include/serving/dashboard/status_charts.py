@@ -1,9 +1,9 @@
 """Charts of how data and pipeline fare, as Vega-Lite: revisions, coverage, checks, runs."""
 
 from include.serving.dashboard import vega
-from include.serving.dashboard.coverage import STATES
 from include.serving.dashboard.span import Interval
 from include.serving.dashboard.vega import Spec
+from include.serving.day_state import DAY_STATES
 
 REVISED = (
     ("material", "Materially: a fuel by more than 10 MW, or the intensity by more than 5 g/kWh", "#0072b2"),
@@ -62,7 +62,7 @@ def calendar(year: int) -> Spec:
                 "scale": {"domain": WEEKDAYS, "paddingInner": 0.14},
                 "axis": {"title": str(year), "domain": False, "ticks": False},
             },
-            "color": vega.colour(STATES) | {"field": "state"},
+            "color": vega.colour(DAY_STATES) | {"field": "state"},
             "tooltip": [
                 {"field": "when", "title": "Day", "type": "nominal"},
                 {"field": "state", "title": "State", "type": "nominal"},

@@ -2,15 +2,11 @@
 
 from collections.abc import Sequence
 
+from include.serving.day_state import DAY_STATES
 from include.serving.grid.queries import Row
 
-STATES = {
-    "complete": "complete",
-    "revised": "complete, revised since",
-    "missing": "half-hours missing",
-    "rejected": "rows rejected",
-    "partial": "not over yet",
-}
+STYLE = "".join(f".{state.code} {{background: {state.colour}}}" for state in DAY_STATES)
+_TOLD = {state.code: state.told.lower() for state in DAY_STATES}
 
 
 def calendar(days: Sequence[Row], *, name: str) -> str:
@@ -20,7 +16,7 @@ def calendar(days: Sequence[Row], *, name: str) -> str:
     ordered = list(reversed(days))
     before = '<i class="none"></i>' * ordered[0]["settlement_date"].weekday()
     cells = "".join(_cell(day) for day in ordered)
-    legend = "".join(f'<span><i class="{state}"></i>{told}</span> ' for state, told in STATES.items())
+    legend = "".join(f'<span><i class="{code}"></i>{told}</span> ' for code, told in _TOLD.items())
     return (
         f'<div class="scroll" tabindex="0" role="group" aria-label="Calendar of {name}">'
         f'<div class="calendar" role="img" aria-label="Coverage by day, in words below">{before}{cells}</div></div>'
@@ -30,20 +26,9 @@ def calendar(days: Sequence[Row], *, name: str) -> str:
 
 def _cell(day: Row) -> str:
     told = f"{day['settlement_date']}: {day['present_half_hours']} of {day['expected_half_hours']}"
-    return f'<i class="{state(day)}" title="{told}, {STATES[state(day)]}"></i>'
-
-
-def state(day: Row) -> str:
-    """Return how a day is drawn: the gravest of what it is."""
-    graver = ("rejected", "missing")
-    for each in graver:
-        if day[f"{each}_half_hours"]:
-            return each
-    if day["not_yet_published_half_hours"]:
-        return "partial"
-    return "revised" if day["revised_half_hours"] else "complete"
+    return f'<i class="{day["state"]}" title="{told}, {_TOLD[day["state"]]}"></i>'
 
 
 def _in_words(days: Sequence[Row]) -> str:
-    states = [state(day) for day in days]
-    return ", ".join(f"{states.count(each)} {name}" for each, name in STATES.items() if each in states)
+    states = [day["state"] for day in days]
+    return ", ".join(f"{states.count(code)} {told}" for code, told in _TOLD.items() if code in states)

@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 import psycopg2
 
-from include.serving.grid.calendar import calendar
+from include.serving.attribution import ATTRIBUTION
+from include.serving.grid import calendar
 from include.serving.grid.queries import TIMEOUT_S, Dataset, Overview, Results, Row
 
 BANNER = '<div class="simulated">SIMULATED DATA: from the simulator, not from the grid</div>'
@@ -24,8 +25,7 @@ table {border-collapse: collapse; width: 100%} th, td {text-align: left; padding
 .scroll {overflow-x: auto} .soft {color: var(--soft)}
 .calendar {display: grid; gap: 3px; grid-auto-flow: column; grid-template-rows: repeat(7, 13px);
   grid-auto-columns: 13px}
-.calendar i {border-radius: 2px} .complete {background: #009e73} .revised {background: #56b4e9}
-.missing {background: #d55e00} .rejected {background: #882255} .partial {background: #c8c8c8} .none {background: none}
+.calendar i {border-radius: 2px} .none {background: none}
 .legend i {display: inline-block; width: .75em; height: .75em; border-radius: 2px; margin: 0 .35em 0 1em}
 .legend span {white-space: nowrap}
 .simulated {background: #ffb000; color: #1a1200; border: 3px solid #1a1200; border-radius: 6px; padding: .5rem 1rem;
@@ -53,9 +53,9 @@ def page(body: str, links: Mapping[str, str | None], *, is_simulated: bool) -> s
     )
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Grid</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body><main>'
+        f'<meta name="viewport" content="width=device-width"><style>{STYLE}{calendar.STYLE}</style></head><body><main>'
         f"{BANNER if is_simulated else ''}<h1>Grid</h1><nav>{navigation}</nav>{body}</main>"
-        '<footer class="soft">Supported by National Energy SO Open Data</footer></body></html>'
+        f'<footer class="soft">{ATTRIBUTION}</footer></body></html>'
     )
 
 
@@ -96,7 +96,7 @@ def in_plain_words(error: psycopg2.Error) -> str:
 
 def _dataset(dataset: Dataset, now: datetime) -> str:
     name = html.escape(dataset.name)
-    return f"<h2>{name}</h2><p>{_freshness(dataset, now)}</p>{calendar(dataset.days, name=name)}"
+    return f"<h2>{name}</h2><p>{_freshness(dataset, now)}</p>{calendar.calendar(dataset.days, name=name)}"
 
 
 def _freshness(dataset: Dataset, now: datetime) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 from psycopg2 import sql
 from psycopg2.extras import RealDictCursor
 
+from include.serving.checks import NEWEST_RESULTS
+from include.serving.day_state import CODE
 from include.warehouse import Connection, session
 
 TIMEOUT_S = 10
@@ -21,7 +23,7 @@ PUBLISHED_IN = {"neso_generation_mix": ("half_hourly_generation", "daily_coverag
 
 COVERAGE = """
 select settlement_date, expected_half_hours, present_half_hours, missing_half_hours, not_yet_published_half_hours,
-    rejected_half_hours, revised_half_hours
+    rejected_half_hours, revised_half_hours, {state} as state
 from {table}
 order by settlement_date desc
 limit %s
@@ -30,11 +32,11 @@ RUNS = """
 select run_id, dag_id, airflow_run_id, started_at, status, duration_s, new, revised, published, error_message
 from ops.pipeline_runs order by started_at desc limit %s
 """
-CHECKS = """
+CHECKS_OF_RUN = """
 select distinct on (subject, expectation, column_name)
     subject, expectation, column_name, success, severity, details ->> 'finding' as finding, judged_at
 from ops.quality_results
-where %(run_id)s::bigint is null or run_id = %(run_id)s
+where run_id = %s
 order by subject, expectation, column_name, judged_at desc
 """
 DBT = """
@@ -84,7 +86,7 @@ def overview(analyst: Connection) -> Overview:
     return Overview(
         [_dataset(analyst, row["dataset"], row["last_known_at"]) for row in known],
         _rows(analyst, RUNS, (RUNS_SHOWN,)),
-        _rows(analyst, CHECKS, {"run_id": None}),
+        _rows(analyst, NEWEST_RESULTS),
     )
 
 
@@ -98,7 +100,7 @@ def results(analyst: Connection, dag_id: str, airflow_run_id: str) -> Results | 
     if not found:
         return None
     run_id = found[0]["run_id"]
-    return Results(_rows(analyst, CHECKS, {"run_id": run_id}), _rows(analyst, DBT, (run_id,)))
+    return Results(_rows(analyst, CHECKS_OF_RUN, (run_id,)), _rows(analyst, DBT, (run_id,)))
 
 
 def _dataset(analyst: Connection, name: str, last_known_at: datetime | None) -> Dataset:
@@ -106,7 +108,7 @@ def _dataset(analyst: Connection, name: str, last_known_at: datetime | None) -> 
         return Dataset(name, last_known_at, None, [])
     half_hours, days = (sql.Identifier("analytics", table) for table in PUBLISHED_IN[name])
     [newest] = _rows(analyst, sql.SQL("select max(period_started_at) as newest_at from {}").format(half_hours))
-    covered = _rows(analyst, sql.SQL(COVERAGE).format(table=days), (DAYS_SHOWN,))
+    covered = _rows(analyst, sql.SQL(COVERAGE).format(table=days, state=sql.SQL(CODE)), (DAYS_SHOWN,))
     return Dataset(name, last_known_at, newest["newest_at"], covered)
 
 

@@ -9,15 +9,16 @@ import pytest
 
 from include.home import Home
 from include.serving.grid import page, sites
-from include.serving.grid.calendar import calendar, state
+from include.serving.grid.calendar import calendar
 from include.serving.grid.queries import Dataset, Overview, Results
 
 NOW = datetime(2026, 5, 31, 12, tzinfo=UTC)
 
 
-def day(**counts: int) -> dict[str, Any]:
-    kinds = ("expected", "present", "missing", "not_yet_published", "rejected", "revised")
-    return {"settlement_date": date(2026, 5, 30)} | {f"{kind}_half_hours": counts.get(kind, 0) for kind in kinds}
+WHOLE_DAY: dict[str, Any] = {
+    **{"settlement_date": date(2026, 5, 30), "expected_half_hours": 48, "present_half_hours": 48},
+    "state": "complete",
+}
 
 
 def run(**changes: Any) -> dict[str, Any]:
@@ -34,7 +35,7 @@ def run(**changes: Any) -> dict[str, Any]:
 
 def test_every_dataset_is_told_of():
     datasets = [
-        Dataset("neso_generation_mix", NOW, NOW - timedelta(hours=1, minutes=30), [day(expected=48, present=48)]),
+        Dataset("neso_generation_mix", NOW, NOW - timedelta(hours=1, minutes=30), [WHOLE_DAY]),
         Dataset("elexon_demand", NOW - timedelta(hours=2), None, []),
         Dataset("smart_meters", None, None, []),
     ]
@@ -62,22 +63,8 @@ def test_what_the_warehouse_says_is_text():
     assert "&lt;b&gt;" in told
 
 
-@pytest.mark.parametrize(
-    ("counts", "drawn"),
-    [
-        ({"present": 48}, "complete"),
-        ({"present": 48, "revised": 2}, "revised"),
-        ({"present": 40, "not_yet_published": 8, "revised": 2}, "partial"),
-        ({"present": 47, "missing": 1, "not_yet_published": 1}, "missing"),
-        ({"missing": 1, "rejected": 1}, "rejected"),
-    ],
-)
-def test_a_day_is_drawn_by_the_gravest_of_what_it_is(counts, drawn):
-    assert state(day(**counts)) == drawn
-
-
 def test_what_scrolls_can_be_reached_with_the_keyboard():
-    drawn = calendar([day(present=48)], name="neso_generation_mix")
+    drawn = calendar([WHOLE_DAY], name="neso_generation_mix")
     assert '<div class="scroll" tabindex="0"' in drawn
     assert "1 day: 1 complete." in drawn
 

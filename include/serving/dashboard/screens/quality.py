@@ -11,6 +11,7 @@ from include.serving.dashboard.mix import published
 from include.serving.dashboard.place import analyst
 from include.serving.dashboard.reader import Reader, Row
 from include.serving.dashboard.span import Span
+from include.serving.day_state import DAY_STATES
 
 
 @st.fragment(run_every=frame.REFRESH_S)
@@ -66,7 +67,7 @@ def _coverage(reader: Reader, span: Span) -> None:
             width="stretch",
             alt=f"Coverage of {year} by day",
         )
-    frame.legend((name, colour) for _, name, colour in coverage.STATES)
+    frame.legend((name, colour) for _, name, colour in DAY_STATES)
 
 
 MOST_YEARS = 20

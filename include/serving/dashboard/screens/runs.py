@@ -75,8 +75,8 @@ def _history(reader: Reader, span: Span, began: int) -> None:
         key="runs",
         column_config={"Seconds": st.column_config.NumberColumn(format="%.1f")},
     )
-    if dashboard().airflow_url:
-        st.caption(f"Logs and tasks: [Airflow]({dashboard().airflow_url})")
+    if airflow_url := dashboard().settings.airflow_url:
+        st.caption(f"Logs and tasks: [Airflow]({airflow_url})")
 
 
 def _failures(reader: Reader, span: Span, failed: int) -> None:
