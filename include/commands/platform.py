@@ -73,7 +73,7 @@ def status() -> bool:
     warehouse = Warehouse.of(settings, home)
     kind = "[yellow]SIMULATED DATA[/yellow]" if home.is_simulated else "real data"
     out.print(f"[bold]warehouse[/bold]  {kind}, {warehouse.address}")
-    has_postgres = _print_postgres(settings, home)
+    has_postgres = _print_postgres(settings, home, is_warehouse=warehouse.is_embedded)
     has_services = _print_services(settings, home)
     has_warehouse = _print_warehouse(warehouse)
     return has_postgres and has_services and has_warehouse
@@ -121,11 +121,15 @@ def _print_entrances(settings: Settings, home: Home) -> None:
     about.print("end      make down")
 
 
-def _print_postgres(settings: Settings, home: Home) -> bool:
+def _print_postgres(settings: Settings, home: Home, *, is_warehouse: bool) -> bool:
     port = Cluster.of(settings, home).port
-    state = f"[green]running[/green] on {settings.bind_host}:{port}" if port else "[red]not running[/red]: make up"
+    is_needed = is_warehouse or services.read_state(home) is not None
+    if port:
+        state = f"[green]running[/green] on {settings.bind_host}:{port}"
+    else:
+        state = "[red]not running[/red]: make up" if is_needed else "not started; here it holds Airflow's database only"
     out.print(f"[bold]PostgreSQL[/bold] {state}")
-    return port is not None
+    return port is not None or not is_needed
 
 
 def _print_services(settings: Settings, home: Home) -> bool:

@@ -16,6 +16,7 @@ from include.home import Home
 from include.local import locks
 from include.local.errors import LocalError
 from include.local.logs import last_line, service_log
+from include.local.postgres import Cluster
 from include.local.postgres_setup import AIRFLOW_DATABASE, AIRFLOW_OWNER, airflow_password
 from include.settings import REPOSITORY, Settings
 from include.warehouse import Role, Warehouse
@@ -83,14 +84,14 @@ def inherited(caller: Mapping[str, str]) -> dict[str, str]:
 def migrate_database(settings: Settings, home: Home) -> bool:
     """Bring Airflow's own database up to this Airflow, if it is not; tell whether there was anything to do."""
     with locks.exclusive(home.path / "airflow.lock"):
-        # The database's own password stands for the database: one that was made anew has another.
-        wanted = f"{importlib.metadata.version('apache-airflow')} {_digest(airflow_password(home))}"
-        marker = home.path / MIGRATION_MARKER
+        wanted = importlib.metadata.version("apache-airflow")
+        # Beside the database it speaks of, so that it goes with it.
+        marker = Cluster.of(settings, home).directory / MIGRATION_MARKER
         if marker.exists() and marker.read_text() == wanted:
             return False
         _write_passwords(home)
         run(settings, home, "db", "migrate")
-        home.write(MIGRATION_MARKER, wanted)
+        marker.write_text(wanted)
         return True
 
 

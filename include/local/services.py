@@ -134,9 +134,9 @@ def declared(settings: Settings, home: Home, *, follows_schedules: bool, is_kept
 
 
 def dashboard_url(settings: Settings, home: Home) -> str:
-    """Return the address of the dashboard."""
+    """Return the address of the dashboard, as users reach it where that is set."""
     host = "127.0.0.1" if settings.bind_host == "0.0.0.0" else settings.bind_host  # noqa: S104 - compared, not bound
-    return f"http://{host}:{home.port('dashboard') or settings.dashboard_port}"
+    return settings.dashboard_url or f"http://{host}:{home.port('dashboard') or settings.dashboard_port}"
 
 
 def _dashboard(settings: Settings, home: Home) -> Service:
