@@ -49,7 +49,7 @@ class RejectedRow(NamedTuple):
 
 @dataclass
 class RowCheck:
-    """Reads the rows of one window; remembers what was refused and which columns were new."""
+    """Reads the rows of one window; remembers what was refused, which columns were new, and whether keys ascended."""
 
     dataset: Dataset
     window: Window
@@ -58,6 +58,8 @@ class RowCheck:
         self.fetched = 0
         self.rejected: list[RejectedRow] = []
         self.unknown_columns: dict[str, str] = {}
+        self.is_ascending = True
+        self._newest_key: tuple[Any, ...] = ()
         self._published_key = _published_names(self.dataset.record)
         as_sent = _with_transport_columns(self.dataset)
         self._most_columns = len(msgspec.structs.fields(as_sent))
@@ -96,6 +98,9 @@ class RowCheck:
         key = tuple(getattr(record, name) for name in self.dataset.key)
         if key[0] not in self.window:
             raise msgspec.ValidationError(f"Outside the window that was asked for - at `$.{self._window_name}`")
+        if key <= self._newest_key:
+            self.is_ascending = False
+        self._newest_key = key
         return AcceptedRow(key, _content_hash(record, self._left_out, unknown), published)
 
     def _read_unusual(self, published: bytes) -> tuple[SourceRecord, dict[str, Scalar]]:

@@ -85,7 +85,9 @@ def load_versions(staged: Stage, checked: RowCheck, run_id: int) -> Counts:
     Raises TooManyRejectedError or TooManyWithdrawnError before any version is written; what was refused is kept in
     `ops.rejected_rows` all the same.
     """
-    rejected = [*checked.rejected, *_take_repeated(staged)]
+    # Keys that only ever ascended came once each.
+    repeated = [] if checked.is_ascending else _take_repeated(staged)
+    rejected = [*checked.rejected, *repeated]
     _refuse_if_rejected(staged, checked, rejected, run_id)
     connection, dataset = staged.connection, staged.dataset
     with connection:

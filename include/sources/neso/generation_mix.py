@@ -5,6 +5,7 @@ https://www.neso.energy/data-portal/historic-generation-mix
 
 import logging
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated, TypeAlias
@@ -109,19 +110,31 @@ def fetch_generation_mix(client: ApiClient, window: Window) -> Iterator[Page]:
     a known column is missing or has another type, and what `ApiClient.get` does.
     """
     pages = list(window.pages(PAGE_SPAN))
-    expected_at = half_hour_at_or_after(max(window.start, FIRST_AT))
+    check = _Check(window, half_hour_at_or_after(max(window.start, FIRST_AT)))
     for number, page in enumerate(pages, start=1):
-        check = partial(_check_page, window=window, page=page, expected_at=expected_at)
-        table = portal.select_window(client, RESOURCE_ID, page, time_column="DATETIME", check=check)
+        table = portal.select_window(
+            client, RESOURCE_ID, page, time_column="DATETIME", check=partial(check.accept, page)
+        )
         log.info("page %d of %d, %s: %s rows", number, len(pages), page, f"{len(table.records):,}")
         yield table.records
-        expected_at = max([expected_at, *(stamp + HALF_HOUR for stamp in _stamps(table, page))])
 
 
-def _check_page(table: Table, *, window: Window, page: Window, expected_at: datetime) -> None:
-    if table.records:
-        _refuse_changed_columns(table, window)
-        _refuse_gaps(table, page, expected_at)
+@dataclass
+class _Check:
+    """Looks through one page after the other. `expected_at` is the half-hour that must come next."""
+
+    window: Window
+    expected_at: datetime
+
+    def accept(self, page: Window, table: Table) -> None:
+        """Go on behind the page's newest half-hour. Raises what `fetch_generation_mix` does, and stays where it was."""
+        if not table.records:
+            return
+        _refuse_changed_columns(table, self.window)
+        stamps = _stamps(table, page)
+        if stamps:
+            _refuse_gaps(stamps, len(table.records) - len(stamps), self.expected_at)
+            self.expected_at = max(self.expected_at, max(stamps) + HALF_HOUR)
 
 
 def _refuse_changed_columns(table: Table, window: Window) -> None:
@@ -157,17 +170,14 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))
 
 
-def _refuse_gaps(table: Table, page: Window, expected_at: datetime) -> None:
+def _refuse_gaps(stamps: list[datetime], unread: int, expected_at: datetime) -> None:
     """Raise DamagedAnswerError where a half-hour is missing before the newest one received.
 
     A row whose DATETIME cannot be read may be any of the missing ones; it is refused at the door.
     """
-    stamps = _stamps(table, page)
-    if not stamps:
-        return
     newest, present = max(stamps), set(stamps)
     missing = (newest - expected_at) // HALF_HOUR + 1 - len(present)
-    if missing > len(table.records) - len(stamps):
+    if missing > unread:
         while expected_at in present:
             expected_at += HALF_HOUR
         raise DamagedAnswerError(
