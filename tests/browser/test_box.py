@@ -3,13 +3,20 @@
 import csv
 import io
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow.parquet
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Position, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from tests.onlooker import Place, ask, drawn, opened
+from tests.machine import wait_until
+from tests.onlooker import PATIENCE_MS, Place, ask, drawn, opened
+
+# Within a chart, where its first point is the nearest.
+FIRST = Position(x=2, y=9)
+SHORTLY_MS = 2_000
 
 
 def test_a_query_runs_and_its_result_is_downloaded(page: Page, place: Place) -> None:
@@ -57,6 +64,25 @@ def test_a_single_numeric_is_charted_along_an_axis_of_numbers(page: Page, place:
     page.get_by_role("tab", name="Chart").click()
     axis = page.locator('[data-testid="stVegaLiteChart"] svg [aria-roledescription="axis"][aria-label^="Y-axis"]')
     expect(axis).to_have_attribute("aria-label", re.compile("linear scale"))
+
+
+def test_the_points_of_a_result_tell_their_figures(page: Page, place: Place) -> None:
+    opened(page, f"{place.dashboard}/explorer")
+    ask(page, "select date '2026-05-01' + n as d, 1e6 + n as \"it's\", nullif(n, 0) as m from generate_series(0, 9) n")
+    expect(page.get_by_text("10 rows, ")).to_be_visible()
+    page.get_by_role("tab", name="Chart").click()
+    told = page.locator("#vg-tooltip-element.visible tr")
+
+    def is_told() -> bool:
+        """Whether the first point tells of itself: the chart of a tab just opened is drawn anew under the pointer."""
+        page.mouse.move(0, 0)
+        page.locator('[data-testid="stVegaLiteChart"] svg path.background').first.hover(position=FIRST, force=True)
+        with suppress(PlaywrightTimeout):
+            told.first.wait_for(timeout=SHORTLY_MS)
+        return told.count() > 0
+
+    wait_until(is_told, what="the tooltip of the first point", timeout_s=PATIENCE_MS / 1000)
+    expect(told).to_have_text(["d2026-05-01", "it's1,000,000", "m–"])
 
 
 @pytest.mark.parametrize(

@@ -20,26 +20,19 @@ def test_a_page_can_be_used_by_everybody(browser: Browser, place: Place, name: s
 SHARES = "select fuel_code, sum(energy_mwh) as mwh from daily_generation_mix group by 1 order by 1"
 
 
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [("delete from analytics.daily_coverage", "Only a query can run here"), (SHARES, "12 rows, ")],
+    ids=["refused", "answered"],
+)
 @every_screen
-def test_a_refusal_of_the_box_can_be_used_by_everybody(
-    browser: Browser, place: Place, size: Size, scheme: Scheme
+def test_what_the_box_says_can_be_used_by_everybody(
+    browser: Browser, place: Place, size: Size, scheme: Scheme, statement: str, told: str
 ) -> None:
     with screen(browser, size, scheme) as page:
         opened(page, f"{place.dashboard}/explorer")
-        ask(page, "delete from analytics.daily_coverage")
-        expect(page.locator('[data-testid="stAlert"]')).to_contain_text("Only a query can run here")
-        drawn(page)
-        assert barriers(page) == []
-
-
-@every_screen
-def test_an_answer_of_the_box_can_be_used_by_everybody(
-    browser: Browser, place: Place, size: Size, scheme: Scheme
-) -> None:
-    with screen(browser, size, scheme) as page:
-        opened(page, f"{place.dashboard}/explorer")
-        ask(page, SHARES)
-        expect(page.get_by_text("12 rows, ")).to_be_visible()
+        ask(page, statement)
+        expect(page.get_by_text(told)).to_be_visible()
         drawn(page)
         assert barriers(page) == []
 

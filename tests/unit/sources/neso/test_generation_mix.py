@@ -251,3 +251,18 @@ def test_the_content_of_a_row_is_its_values_and_not_how_they_came():
     assert len(hashes) == 1
     assert checked([row(HYDRO="378")]).hashes[0] not in hashes
     assert checked([of_old(row(first_at=OLD))], Window(OLD, DAY.end)).hashes[0] not in hashes
+
+
+@pytest.mark.parametrize(
+    ("numbers", "ascends"),
+    [((0, 1, 2), True), ((0,), True), ((), True), ((0, 2, 1), False), ((0, 1, 1), False), ((1, 0, 1), False)],
+)
+def test_keys_that_only_ever_ascended_are_known_as_such(numbers, ascends):
+    assert checked([row(number) for number in numbers]).is_ascending is ascends
+
+
+def test_a_key_that_comes_again_on_the_next_page_is_noticed():
+    check = RowCheck(GENERATION_MIX, DAY)
+    for page in (ROWS[:3], ROWS[2:5]):
+        assert len(list(check.accepted([msgspec.Raw(msgspec.json.encode(each)) for each in page]))) == 3
+    assert not check.is_ascending
