@@ -5,10 +5,15 @@ CANDIDATES = python3 python3.13 python3.12 python3.11 python3.14
 IS_RECENT = import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for each in $(CANDIDATES); do $$each -c '$(IS_RECENT)' 2>/dev/null && echo $$each && break; done)
 
-BIN = .venv/bin
-INSTALLED = .venv/installed
-PEERS = .venv/peers/installed
+# Where it all is installed; another Python has its own: `make test VENV=.venv-3.13 PYTHON=python3.13`.
+VENV = .venv
+BIN = $(VENV)/bin
+INSTALLED = $(VENV)/installed
+PEERS = $(VENV)/peers/installed
 TEST_HOME = .gridloom-test
+# Two processes of tests; `make test WORKERS=0` has one, in which a debugger can be used.
+WORKERS = 2
+IN_PARALLEL = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # Imports without compiled bytecode take three times as long, and pip must install here and nowhere else.
 unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX
@@ -23,13 +28,13 @@ run: $(INSTALLED) ## set everything up and bring in the newest data once, throug
 	@$(BIN)/gridloom run neso_generation_mix --probe
 
 test: $(INSTALLED) ## set everything up and run every test; ARGS="-k name" for some of them
-	@GRIDLOOM_TEST_HOME="$(CURDIR)/$(TEST_HOME)" $(BIN)/python -m pytest $(ARGS)
+	@GRIDLOOM_TEST_HOME="$(CURDIR)/$(TEST_HOME)" $(BIN)/python -m pytest $(IN_PARALLEL) $(ARGS)
 
 faults: $(INSTALLED) ## play every fault for real (a quarter of an hour); ARGS="points disk --seed 2" for some of them
 	@GRIDLOOM_TEST_HOME="$(CURDIR)/$(TEST_HOME)" $(BIN)/python -m tests.faults $(ARGS)
 
 peers: $(PEERS) ## play the same faults on dlt and on pandas.to_sql, and print what each loses or admits
-	@GRIDLOOM_TEST_HOME="$(CURDIR)/$(TEST_HOME)" .venv/peers/bin/python -m benchmarks.peers.faults $(ARGS)
+	@GRIDLOOM_TEST_HOME="$(CURDIR)/$(TEST_HOME)" $(VENV)/peers/bin/python -m benchmarks.peers.faults $(ARGS)
 
 up: $(INSTALLED) ## start PostgreSQL and Airflow and keep them running; DAGs follow their schedules
 	@$(BIN)/gridloom up --wait
@@ -50,25 +55,25 @@ lint: $(INSTALLED) ## ruff, mypy, sqlfluff, and whether every DAG imports
 	@GRIDLOOM_TEST_HOME="$(CURDIR)/$(TEST_HOME)" $(BIN)/python -m pytest -q tests/dags tests/unit/test_import_rules.py
 
 bench: $(PEERS) ## measure speed beside named peers into docs/performance.md; ARGS=--quick for a short one
-	@.venv/peers/bin/python -m benchmarks $(ARGS)
+	@$(VENV)/peers/bin/python -m benchmarks $(ARGS)
 
 relock: ## compile requirements.in into requirements.txt anew, with hashes, for every platform
-	@$(PYTHON) -m venv .venv/relock
-	@.venv/relock/bin/pip install --quiet --disable-pip-version-check uv
-	@.venv/relock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	@$(PYTHON) -m venv $(VENV)/relock
+	@$(VENV)/relock/bin/pip install --quiet --disable-pip-version-check uv
+	@$(VENV)/relock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--no-header requirements.in --output-file requirements.txt
-	@rm -rf .venv/relock
+	@rm -rf $(VENV)/relock
 
 audit: ## look up every locked package in the database of known flaws
-	@$(PYTHON) -m venv .venv/audit
-	@.venv/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
-	@.venv/audit/bin/pip-audit --strict --no-deps --disable-pip --require-hashes --requirement requirements.txt
-	@rm -rf .venv/audit
+	@$(PYTHON) -m venv $(VENV)/audit
+	@$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
+	@$(VENV)/audit/bin/pip-audit --strict --no-deps --disable-pip --require-hashes --requirement requirements.txt
+	@rm -rf $(VENV)/audit
 
 clean: down ## stop everything and remove what make made; the data in .gridloom stays
 	@if test -x $(BIN)/gridloom && test -d $(TEST_HOME); then \
 		GRIDLOOM_HOME="$(CURDIR)/$(TEST_HOME)" $(BIN)/gridloom down --erase-data; fi
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis gridloom.egg-info dbt_project/target dbt_project/logs
+	@rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis gridloom.egg-info dbt_project/target dbt_project/logs
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The lock is complete, so nothing is resolved: --no-deps keeps pip from tripping over an extra.
@@ -76,8 +81,8 @@ clean: down ## stop everything and remove what make made; the data in .gridloom 
 $(INSTALLED): requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" && $(PYTHON) -c '$(IS_RECENT)' || { \
 		echo "Gridloom needs Python 3.11 or later; install it, or name it: make run PYTHON=/path/to/python3" >&2; exit 1; }
-	@echo "installing into .venv: a few minutes the first time …"
-	@$(PYTHON) -m venv .venv || { echo "make needs Python's venv module (Debian: apt install python3-venv)" >&2; exit 1; }
+	@echo "installing into $(VENV): a few minutes the first time …"
+	@$(PYTHON) -m venv $(VENV) || { echo "make needs Python's venv module (Debian: apt install python3-venv)" >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q include dags plugins
@@ -86,7 +91,7 @@ $(INSTALLED): requirements.txt pyproject.toml
 # What is measured beside Gridloom stands on the lock, and never gets into it.
 LOCKED = import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))
 $(PEERS): benchmarks/peers.txt $(INSTALLED)
-	@$(BIN)/python -m venv .venv/peers
-	@$(BIN)/python -c '$(LOCKED)' > "$$(.venv/peers/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/locked.pth"
-	@.venv/peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r benchmarks/peers.txt
+	@$(BIN)/python -m venv $(VENV)/peers
+	@$(BIN)/python -c '$(LOCKED)' > "$$($(VENV)/peers/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/locked.pth"
+	@$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r benchmarks/peers.txt
 	@touch $(PEERS)

@@ -17,6 +17,15 @@ from include.settings import Settings
 from include.warehouse import Role, Warehouse, session
 
 TIMEOUT_S = 240
+# Ports of the first process of tests; the next ones have the ports after these. A port that is taken falls to a free
+# one.
+FIRST_PORTS = {"postgres": 5640, "airflow": 8640, "dashboard": 8740, "page": 8840}
+
+
+def port_for(service: str) -> int:
+    """Return the port of a service that is this test process's own."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return FIRST_PORTS[service] + int(worker)
 
 
 def wait_until(condition: Callable[[], object], *, what: str, timeout_s: float = TIMEOUT_S) -> None:
@@ -36,14 +45,18 @@ class Machine:
     environment: dict[str, str]
 
     @classmethod
-    def at(cls, home: Path, *, postgres_port: int, airflow_port: int, **variables: str) -> "Machine":
+    def at(
+        cls, home: Path, *, postgres_port: int | None = None, airflow_port: int | None = None, **variables: str
+    ) -> "Machine":
         """Return a machine of its own, which holds real rows as far as it knows."""
+        postgres_port, airflow_port = postgres_port or port_for("postgres"), airflow_port or port_for("airflow")
         kept = {name: value for name, value in os.environ.items() if not name.startswith("GRIDLOOM_")}
         settings = Settings.model_validate({"home": home, "postgres_port": postgres_port})
         own = {
             "GRIDLOOM_HOME": str(home),
             "GRIDLOOM_POSTGRES_PORT": str(postgres_port),
             "GRIDLOOM_AIRFLOW_PORT": str(airflow_port),
+            "GRIDLOOM_DASHBOARD_PORT": str(port_for("dashboard")),
             "GRIDLOOM_ENV_FILE": os.devnull,
         }
         machine = cls(Home.of(settings), settings, {**kept, **own, **variables})

@@ -15,12 +15,21 @@ EARLIER_COPY, FIRST_COPY, NEXT_COPY = "2026-05-28T23:59:00Z", "2026-05-29T23:59:
 WIDE, NARROW = (1440, 1000), (390, 844)
 PATIENCE_MS = 60_000
 PAGES = ("generation", "revisions", "quality", "runs", "explorer")
-CHARTED = {"generation": 4, "revisions": 1, "quality": 2, "runs": 1, "explorer": 0}
+SECTIONS = {"Generation": ("Generation", "Revisions"), "Operations": ("Data quality", "Runs", "Explorer")}
+CHARTED = {"generation": 4, "revisions": 1, "quality": 1, "runs": 1, "explorer": 0}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
+# Streamlit works nothing out, and shows nothing that is older than its last run; such parts it dims.
+IS_STILL = """
+() => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  return app.dataset.testConnectionState === "CONNECTED" && app.dataset.testScriptState === "notRunning"
+    && document.querySelector('[data-stale="true"]') === null;
+}
+"""
 
 
 @dataclass(frozen=True)
@@ -57,8 +66,16 @@ def opened(page: Page, url: str) -> Page:
 def drawn(page: Page) -> None:
     """Wait until the page stands: its footer is there and nothing is being worked out."""
     page.locator("footer").wait_for()
+    page.wait_for_function(IS_STILL)
     page.locator('[data-testid="stStatusWidget"]').wait_for(state="detached")
     assert page.locator('[data-testid="stException"]').count() == 0
+
+
+def go_to(page: Page, name: str) -> None:
+    """Choose a page from the menu of its section."""
+    section = next(section for section, names in SECTIONS.items() if name in names)
+    page.get_by_test_id("stTopNav").get_by_role("button", name=section).click()
+    page.get_by_role("menuitem", name=name, exact=True).click()
 
 
 def see_charts(page: Page, name: str) -> None:
