@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     neso_url: str = "https://api.neso.energy/api/3/action"
     neso_datastore_per_minute: Annotated[float, Field(gt=0, description="NESO asks for at most 2")] = 2
     neso_requests_per_second: Annotated[float, Field(gt=0, description="NESO asks for at most 1")] = 1
+    carbon_intensity_url: str = "https://api.carbonintensity.org.uk"
+    carbon_intensity_requests_per_second: Annotated[float, Field(gt=0, description="The API publishes no limit")] = 1
     elexon_url: str = "https://data.elexon.co.uk/bmrs/api/v1"
 
     airflow_url: Annotated[str | None, Field(description="Airflow's UI as users reach it; alerts link there")] = None

@@ -128,9 +128,15 @@ def declared(settings: Settings, home: Home, *, follows_schedules: bool, is_kept
     if is_kept_up:
         services.append(_dashboard(settings, home))
     if home.is_simulated and not source.is_set_by_hand(settings):
-        command = (sys.executable, "-m", "include.simulator", "--port", str(home.port("simulator")))
-        services.insert(0, Service("simulator", command, environment))
+        services.insert(0, _simulator(settings, home))
     return services
+
+
+def _simulator(settings: Settings, home: Home) -> Service:
+    """Return the publishers' stand-in. It is handed no login: it asks nothing of the warehouse."""
+    listens = ("--host", settings.bind_host, "--port", str(home.port("simulator")))
+    environment = processes.marked(airflow.inherited(os.environ), home.path)
+    return Service("simulator", (sys.executable, "-m", "include.simulator", *listens), environment)
 
 
 def dashboard_url(settings: Settings, home: Home) -> str:

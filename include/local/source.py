@@ -1,7 +1,9 @@
-"""Where the rows come from: the publisher, or its stand-in where the publisher cannot be reached.
+"""Where the rows come from: the publishers, or the simulator, which stands in for all of them.
 
-Simulated rows live in a database of their own, so the choice of the source is the choice of the database. It is kept
-in the home and every command obeys it. An address set by hand (GRIDLOOM_NESO_URL) is never probed or replaced.
+NESO is asked once; where it cannot be reached, every publisher is simulated. Another one that cannot be reached fails
+its own runs. Simulated rows live in a database of their own, so the choice of the source is the choice of the database.
+It is kept in the home and every command obeys it. A publisher's address set by hand (GRIDLOOM_<PUBLISHER>_URL) is never
+probed or replaced.
 """
 
 from dataclasses import dataclass
@@ -10,13 +12,12 @@ import requests
 
 from include.home import REAL_DATABASE, SIMULATED_DATABASE, Home
 from include.settings import Settings
+from include.simulator.addresses import mounted_at
 
 PROBE_TIMEOUT_S = 5
 PROBED_PACKAGE = "historic-generation-mix"
-# A stand-in need not be spared.
-SIMULATED_DATASTORE_PER_MINUTE = "600"
-SIMULATED_REQUESTS_PER_SECOND = "100"
-API_PATH = "/api/3/action"
+# A stand-in need not be spared. Settings of a publisher begin with its name, and those of its pace end so.
+SIMULATED_PACES = {"_per_minute": "600", "_per_second": "100"}
 
 
 @dataclass(frozen=True)
@@ -72,21 +73,28 @@ def _cause(error: BaseException) -> str:
     return str(error).rsplit(": ", maxsplit=1)[-1]
 
 
-def simulator_url(home: Home) -> str:
-    """Return the address of the simulator that runs beside Airflow."""
-    return f"http://127.0.0.1:{home.port('simulator')}{API_PATH}"
+def simulator_url(settings: Settings, home: Home) -> str:
+    """Return the root of the simulator that runs beside Airflow, as tasks on this machine reach it."""
+    host = "127.0.0.1" if settings.bind_host == "0.0.0.0" else settings.bind_host  # noqa: S104 - compared, not bound
+    return f"http://{host}:{home.port('simulator')}"
 
 
 def environment(settings: Settings, home: Home) -> dict[str, str]:
-    """Return the settings by which tasks find the source in use."""
+    """Return the settings by which tasks find every publisher where all are simulated; what is set by hand stays."""
     if not home.is_simulated or is_set_by_hand(settings):
         return {}
-    given = settings.model_fields_set
-    paces = {
-        "neso_datastore_per_minute": SIMULATED_DATASTORE_PER_MINUTE,
-        "neso_requests_per_second": SIMULATED_REQUESTS_PER_SECOND,
-    }
+    root = simulator_url(settings, home)
+    found: dict[str, str] = {}
+    for publisher, path in mounted_at().items():
+        found |= {f"{publisher}_url": root + path, **_paces(publisher)}
+    return {f"GRIDLOOM_{name.upper()}": value for name, value in found.items() if name not in settings.model_fields_set}
+
+
+def _paces(publisher: str) -> dict[str, str]:
+    """Return a fast pace for each setting of this publisher that ends as one of SIMULATED_PACES does."""
     return {
-        "GRIDLOOM_NESO_URL": simulator_url(home),
-        **{f"GRIDLOOM_{name.upper()}": pace for name, pace in paces.items() if name not in given},
+        name: pace
+        for name in Settings.model_fields
+        for ending, pace in SIMULATED_PACES.items()
+        if name.startswith(f"{publisher}_") and name.endswith(ending)
     }

@@ -1,83 +1,95 @@
 """`gridloom simulate`: the publishers' stand-in, as a process of its own."""
 
+import json
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import fields
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from include.simulator.faults import FAULTS
-from include.simulator.publisher import Publisher, State, StateError
+from include.simulator.addresses import setting_of
+from include.simulator.publishers import SomePublisher, publishers
 from include.simulator.server import SimulatorServer
+from include.simulator.state import StateError
 
 DEFAULT_PORT = 8765
 
-FAULT_LIST = "\n\n".join(f"{fault.name}: {fault.tells}" for fault in FAULTS.values())
 
-
-def simulate(  # noqa: PLR0913, PLR0917 - one argument for each option
+def simulate(
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = DEFAULT_PORT,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    seed: Annotated[int, typer.Option(help="Another seed tells another, equally plausible history.")] = 0,
-    start: Annotated[str, typer.Option(help="First half-hour of the generated history (ISO, UTC).")] = "2009-01-01",
-    now: Annotated[str | None, typer.Option(help="Freeze the publisher's clock (ISO). Default: the real one.")] = None,
-    csv: Annotated[
-        list[Path] | None,
-        typer.Option(help="Serve a recorded copy or change log (.csv or .csv.gz) instead. May be given several times."),
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every one.")] = "127.0.0.1",
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="[PUBLISHER.]SETTING=VALUE, as JSON, else as text. May be given several times."),
     ] = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option(help="With a change log: the copy as captured at this instant (ISO). Default: the last."),
-    ] = None,
-    fault: Annotated[
-        list[str] | None, typer.Option(help="Play a fault; may be given several times. The faults are listed above.")
-    ] = None,
-    fault_times: Annotated[
-        int | None, typer.Option(help="Play the faults for the first N matching requests, then heal. Default: lasting.")
-    ] = None,
-    fault_on: Annotated[
-        str, typer.Option(help="Which requests meet the faults: datastore, resource, download or all.")
-    ] = "datastore",
-    fault_at: Annotated[
-        str | None,
-        typer.Option(help="The half-hour that faults of rows strike (ISO). Default: a day before the newest."),
-    ] = None,
-    slow_seconds: Annotated[float, typer.Option(help="How long the faults slow and trickle take.")] = 30.0,
-    retry_after: Annotated[str, typer.Option(help="Retry-After of the fault 429: seconds or an HTTP date.")] = "1",
 ) -> None:
-    state = {"seed": seed, "start": start, "now": now, "csv": [str(path) for path in csv or ()], "as_of": as_of}
-    state |= {"fault": fault, "fault_times": fault_times, "fault_on": fault_on, "fault_at": fault_at}
-    state |= {"slow_seconds": slow_seconds, "retry_after": retry_after}
     try:
-        publisher = Publisher(State().changed(state))
-        publisher.datastore([])
-        server = SimulatorServer(publisher, host=host, port=port)
+        playing = playing_with(setting or ())
+        server = SimulatorServer(playing, host=host, port=port)
     except (StateError, OSError, OverflowError) as error:
         print(f"gridloom simulate: {_one_line(error, host, port)}", file=sys.stderr)
         raise typer.Exit(2) from None
     serve(server)
 
 
-simulate.__doc__ = f"""Play NESO's data portal on this machine, from 2009 to now or from recorded copies.
+def _settings_and_faults(name: str, publisher: type[SomePublisher]) -> str:
+    settings = ", ".join(field.name for field in fields(publisher.standard_state()))
+    kinds = ", ".join((*publisher.kinds, "all"))
+    faults = "\n\n".join(f"{fault.name}: {fault.tells}" for fault in publisher.faults.values())
+    return f"{publisher.title} ({name}). Settings: {settings}; fault_on: {kinds}. Faults:\n\n{faults}"
 
-It prints its base address on one line when it is ready, for GRIDLOOM_NESO_URL.
-GET and POST /_simulator/state tell and change its state while it runs.
 
-Faults:
+_PUBLISHERS = "\n\n".join(_settings_and_faults(name, publisher) for name, publisher in publishers().items())
+simulate.__doc__ = f"""Play the publishers on this machine, from their first half-hour to now or from recorded copies.
 
-{FAULT_LIST}
+When ready it prints the base address of each publisher, as the setting that clients look for.
+GET and POST /_simulator/PUBLISHER/state tell and change a publisher's state while it runs.
+
+{_PUBLISHERS}
 """
 
 
+def playing_with(settings: Sequence[str]) -> dict[str, SomePublisher]:
+    """Return every publisher by name, with its settings, ready to answer. Raises StateError."""
+    known = publishers()
+    wanted: dict[str, dict[str, Any]] = {name: {} for name in known}
+    for each in settings:
+        target, is_given, text = each.partition("=")
+        name, is_named, setting = target.rpartition(".")
+        names = [name] if is_named else _having(setting, known)
+        if not is_given or not names or names[0] not in known:
+            raise StateError(f"{each!r} is no [PUBLISHER.]SETTING=VALUE of {', '.join(known)}")
+        for one in names:
+            wanted[one][setting] = _value(text)
+    playing = {name: publisher.starting_with(wanted[name]) for name, publisher in known.items()}
+    for publisher in playing.values():
+        publisher.prepare()
+    return playing
+
+
+def _having(setting: str, known: Mapping[str, type[SomePublisher]]) -> list[str]:
+    """Return the publishers that have a setting of this name."""
+    return [name for name, each in known.items() if setting in {field.name for field in fields(each.standard_state())}]
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
 def serve(server: SimulatorServer) -> None:
-    """Say the address and serve until the process is told to end."""
+    """Say the addresses and serve until the process is told to end."""
     with _until_told_to_end(server):
-        print(server.url, flush=True)
+        # At once, so that nobody who reads the first line has left when the last is written.
+        sys.stdout.write("".join(f"{setting_of(name)}={server.url_of(name)}\n" for name in server.publishers))
+        sys.stdout.flush()
         server.serve_forever(poll_interval=0.1)
     server.server_close()
 
@@ -86,7 +98,8 @@ def serve(server: SimulatorServer) -> None:
 def _until_told_to_end(server: SimulatorServer) -> Iterator[None]:
     def end(_: int, __: FrameType | None) -> None:
         server.stopping.set()
-        threading.Thread(target=server.shutdown).start()
+        # It waits for a loop that may not have begun, and must not keep the process from ending.
+        threading.Thread(target=server.shutdown, daemon=True).start()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)

@@ -5,11 +5,12 @@ between them sun, wind, people and habit decide. Nothing here is a forecast or a
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from include.simulator import weather
-from include.simulator.table import Floats, Instants
+from include.simulator.weather import Floats, Instants
 
 # Yearly means in MW, the limit of the cables in MW, and coal's share of the fossil.
 # fmt: off
@@ -96,6 +97,16 @@ class _Scene:
     @property
     def winterness(self) -> Floats:
         return weather.winterness(self.half_hours)
+
+
+def reaching(end: np.datetime64, *, seed: int) -> Grid:
+    """Return the history up to `end` (UTC) or somewhat further; all publishers that ask tell of one grid."""
+    return _generated(seed, end.astype("datetime64[M]") + np.timedelta64(1, "M"))
+
+
+@lru_cache(maxsize=4)
+def _generated(seed: int, end: np.datetime64) -> Grid:
+    return generate(seed, end=end)
 
 
 def generate(seed: int, *, end: np.datetime64) -> Grid:

@@ -1,10 +1,20 @@
-"""What goes back over the wire: CKAN's bodies, and how they travel."""
+"""What is asked of a publisher, and what goes back over the wire."""
 
-import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 JSON_TYPE = {"Content-Type": "application/json;charset=utf-8"}
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question to a publisher: `path` as it was asked for, from the server's root on."""
+
+    path: str
+    parameters: dict[str, Any]
+    server_url: str  # as the client calls it
 
 
 class Delivery(Enum):
@@ -25,14 +35,5 @@ class Reply:
     headers: dict[str, str] = field(default_factory=lambda: dict(JSON_TYPE))
     wait_s: float = 0.0
     delivery: Delivery = Delivery.WHOLE
-
-
-def success_reply(help_url: str, result_json: str) -> Reply:
-    """Return CKAN's envelope around a result that is JSON already."""
-    return Reply(200, f'{{"help": {json.dumps(help_url)}, "success": true, "result": {result_json}}}'.encode())
-
-
-def error_reply(status: int, kind: str, details: dict[str, object], *, help_url: str = "") -> Reply:
-    """Return CKAN's envelope around an error."""
-    body = {"help": help_url, "success": False, "error": {"__type": kind, **details}}
-    return Reply(status, json.dumps(body).encode())
+    # A file of unknown length, sent piece by piece after the body.
+    pieces: Iterable[bytes] | None = None

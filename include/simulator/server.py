@@ -1,57 +1,54 @@
-"""The publisher over HTTP: CKAN's paths, and one of our own to steer it.
+"""All publishers over HTTP, in one process, each at its own path; and `/_simulator/`, to steer them."""
 
-`GET /_simulator/state` tells the state, `POST` with a JSON object changes parts of it; `GET /_simulator/requests`
-lists what was asked, `DELETE` forgets it.
-"""
-
-import gzip
 import json
 import socket
-import struct
 import sys
 import threading
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, replace
-from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from include.simulator.actions import DOWNLOAD_PATH, kind_of, perform
-from include.simulator.download import csv_chunks
+from include.simulator.delivery import deliver, packed
 from include.simulator.faults import Fault
-from include.simulator.publisher import Publisher, StateError
-from include.simulator.reply import Delivery, Reply
+from include.simulator.publishers import SomePublisher
+from include.simulator.reply import Reply, Request
+from include.simulator.steering import STEERING_PATH, Helm
 
-ACTION_PATHS = ("/api/3/action/", "/api/action/")
-FILE_PATH = "/presigned/df_fuel_ckan.csv"
-STATE_PATH, REQUESTS_PATH = "/_simulator/state", "/_simulator/requests"
-
-SMALLEST_BODY_TO_PACK = 1_400
 LARGEST_REQUEST_BODY = 1 << 20
-REQUESTS_REMEMBERED = 10_000
-TRICKLE_PIECES = 200
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - compared, not bound
 
 
 class SimulatorServer(ThreadingHTTPServer):
-    """Serves one publisher, each request in a thread of its own."""
+    """Serves the publishers by name, each request in a thread of its own."""
 
     daemon_threads = False  # closing waits for the threads, once their connections are ended
     request_queue_size = 128
 
-    def __init__(self, publisher: Publisher, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.publisher = publisher
-        self.requests: deque[dict[str, object]] = deque(maxlen=REQUESTS_REMEMBERED)
+    def __init__(self, publishers: Mapping[str, SomePublisher], *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.publishers = publishers
+        self.helm = Helm(publishers)
         self.stopping = threading.Event()
         self._connections: set[socket.socket] = set()
         super().__init__((host, port), _Handler)
 
     @property
     def url(self) -> str:
-        """The base address that clients put before the name of an action."""
-        return f"http://{self.server_address[0]!s}:{self.server_address[1]}/api/3/action"
+        """The server's root, as clients on this machine reach it."""
+        host, port = self.server_address[:2]
+        return f"http://{'127.0.0.1' if host == EVERY_ADDRESS else host!s}:{port}"
+
+    def url_of(self, publisher: str) -> str:
+        """Return the base address that clients of a publisher put before what they ask for."""
+        return self.url + self.publishers[publisher].paths[0]
+
+    def asked_at(self, path: str) -> str | None:
+        """Return the name of the publisher that is mounted at a path."""
+        for name, publisher in self.publishers.items():
+            if any(path == mount or path.startswith(mount + "/") for mount in publisher.paths):
+                return name
+        return None
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._connections.add(request)
@@ -83,148 +80,72 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 120
 
     def do_GET(self) -> None:
-        self._dispatch(dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True)))
+        """Ask a publisher, or how one stands."""
+        url = urlsplit(self.path)
+        parameters = dict(parse_qsl(url.query, keep_blank_values=True))
+        request = Request(unquote(url.path), parameters, self._server_url())
+        name = self.server.asked_at(request.path)
+        if _is_steering(request.path):
+            self._send(self.server.helm.steer(self.command, request))
+        elif name is None:
+            self._send(Reply(404, b"<html><body>404 Not Found</body></html>", {"Content-Type": "text/html"}))
+        else:
+            self._ask(name, request)
 
-    do_HEAD = do_GET  # noqa: N815 - the names that http.server calls
-    do_DELETE = do_GET  # noqa: N815
+    do_DELETE = do_GET  # noqa: N815 - the names that http.server calls
 
     def do_POST(self) -> None:
+        """Take a new state; publishers are only asked with GET."""
         told = self.headers.get("Content-Length", "0")
         length = int(told) if told.isdecimal() else LARGEST_REQUEST_BODY + 1
         if length > LARGEST_REQUEST_BODY:
             self.close_connection = True
             self._send(Reply(413, b""))
             return
-        body = self.rfile.read(length)
-        try:
-            parameters = json.loads(body or b"{}")
-        except ValueError:
-            parameters = None
-        if isinstance(parameters, dict):
-            self._dispatch(parameters)
-        else:
-            self._send(Reply(400, json.dumps("Bad request - JSON Error: Error decoding JSON data").encode()))
-
-    def _dispatch(self, parameters: dict[str, Any]) -> None:
+        wanted = _json_object(self.rfile.read(length))
         path = urlsplit(self.path).path
-        if path == STATE_PATH:
-            self._send(self._state(parameters))
-        elif path == REQUESTS_PATH:
-            self._send(self._requests())
-        elif path in (DOWNLOAD_PATH, FILE_PATH):
-            self._download(path)
-        elif action := next((path.removeprefix(each) for each in ACTION_PATHS if path.startswith(each)), None):
-            self._act(action, parameters)
+        if wanted is None or not _is_steering(path):
+            refusal = {"error": f"POST a JSON object to {STEERING_PATH}/<publisher>/state"}
+            self._send(Reply(400, json.dumps(refusal).encode()))
         else:
-            self._send(Reply(404, b"<html><body>404 Not Found</body></html>", {"Content-Type": "text/html"}))
+            self._send(self.server.helm.steer("POST", Request(path, wanted, self._server_url())))
 
-    def _act(self, action: str, parameters: dict[str, Any]) -> None:
-        publisher = self.server.publisher
-        kind = kind_of(action)
+    def _ask(self, name: str, request: Request) -> None:
+        publisher = self.server.publishers[name]
+        action = publisher.action_of(request)
+        kind = publisher.kind_of(action)
         faults = publisher.strike(kind)
-        reply = perform(action, parameters, publisher, faults, self._own_url())
-        if kind == "datastore" and any(fault.name == "moving" for fault in faults):
-            publisher.move()
-        reply = self._spoilt(reply, faults)
-        self._remember(action, parameters, reply, faults)
+        reply = publisher.reply(request, faults)
+        for fault in faults:
+            reply = fault.on_reply(reply, publisher.circumstances()) if fault.on_reply else reply
+        reply = packed(reply, self.headers.get("Accept-Encoding", ""))
+        if kind is not None:
+            self.server.helm.remember(name, self._asked(action, request, reply, faults))
         self._send(reply)
 
-    def _spoilt(self, reply: Reply, faults: list[Fault]) -> Reply:
-        for fault in faults:
-            if fault.on_reply:
-                reply = fault.on_reply(reply, self.server.publisher.circumstances())
-        return self._packed(reply)
-
-    def _packed(self, reply: Reply) -> Reply:
-        """Return the reply gzipped, where that is worth it and the client takes it."""
-        accepted = "gzip" in self.headers.get("Accept-Encoding", "")
-        if not accepted or len(reply.body) < SMALLEST_BODY_TO_PACK or "Content-Encoding" in reply.headers:
-            return reply
-        headers = reply.headers | {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-        return replace(reply, body=gzip.compress(reply.body, compresslevel=1, mtime=0), headers=headers)
+    def _asked(self, action: str, request: Request, reply: Reply, faults: list[Fault]) -> dict[str, object]:
+        asked = {"action": action, "path": request.path, "parameters": request.parameters, "status": reply.status}
+        played = [fault.name for fault in faults]
+        return asked | {"bytes": len(reply.body), "faults": played, "user_agent": self.headers.get("User-Agent")}
 
     def _send(self, reply: Reply) -> None:
-        if reply.delivery is Delivery.DROPPED:
-            self._reset()
-            return
-        pieces, cut_off = [reply.body], reply.delivery is Delivery.CUT_OFF
-        if cut_off:
-            pieces, self.close_connection = [reply.body[: len(reply.body) // 2]], True
-        if reply.delivery is Delivery.TRICKLE:
-            size = max(1, len(reply.body) // TRICKLE_PIECES)
-            pieces = [reply.body[at : at + size] for at in range(0, len(reply.body), size)]
-        elif reply.wait_s:
-            self.server.stopping.wait(reply.wait_s)
-        self._send_head(reply, length=len(reply.body))
-        self._send_pieces(pieces, pause_s=reply.wait_s / len(pieces) if reply.delivery is Delivery.TRICKLE else 0)
+        deliver(reply, self, self.server.stopping)
 
-    def _send_head(self, reply: Reply, *, length: int | None) -> None:
-        self.send_response(reply.status)
-        for name, value in reply.headers.items():
-            self.send_header(name, value)
-        if length is not None:
-            self.send_header("Content-Length", str(length))
-        self.end_headers()
-
-    def _send_pieces(self, pieces: Iterable[bytes], *, pause_s: float = 0) -> None:
-        for piece in pieces if self.command != "HEAD" else ():
-            self.wfile.write(piece)
-            if pause_s and self.server.stopping.wait(pause_s):
-                return
-
-    def _reset(self) -> None:
-        """End the connection with a reset (linger of no time), not in good order."""
-        self.close_connection = True
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.connection.close()
-
-    def _download(self, path: str) -> None:
-        """Send to the file, as the portal does, or send the file itself, piece by piece."""
-        publisher = self.server.publisher
-        if path == DOWNLOAD_PATH:
-            faults = publisher.strike("download")
-            moved = Reply(302, b"", {"Location": f"{self._own_url()}{FILE_PATH}?X-Amz-Expires=3600"})
-            reply = self._spoilt(moved, faults)
-            self._remember("download", {}, reply, faults)
-            self._send(reply)
-            return
-        self.close_connection = True
-        headers = {"Content-Type": "application/octet-stream", "Connection": "close"}
-        self._send_head(Reply(200, b"", headers), length=None)
-        self._send_pieces(csv_chunks(publisher.edition().table))
-
-    def _state(self, wanted: dict[str, Any]) -> Reply:
-        publisher = self.server.publisher
-        try:
-            if self.command == "POST":
-                publisher.change(wanted)
-            edition = publisher.edition()
-        except StateError as error:
-            return Reply(400, json.dumps({"error": str(error)}).encode())
-        told: dict[str, object] = {"state": asdict(publisher.state), "clock": publisher.clock()}
-        told |= {"last_modified": publisher.last_modified(), "rows": len(edition.table)}
-        told["newest_half_hour"] = str(edition.table.started_at.max()) + "Z"
-        told |= {"faults_played": publisher.faults_played(), "captures": publisher.captures()}
-        return Reply(200, json.dumps(told, default=_as_json).encode())
-
-    def _requests(self) -> Reply:
-        told = list(self.server.requests)
-        if self.command == "DELETE":
-            self.server.requests.clear()
-        return Reply(200, json.dumps(told, default=_as_json).encode())
-
-    def _remember(self, action: str, parameters: dict[str, Any], reply: Reply, faults: list[Fault]) -> None:
-        played = [fault.name for fault in faults]
-        asked = {"action": action, "parameters": parameters, "status": reply.status, "bytes": len(reply.body)}
-        self.server.requests.append(asked | {"faults": played, "user_agent": self.headers.get("User-Agent")})
-
-    def _own_url(self) -> str:
-        host, port = self.server.server_address[:2]
-        return f"http://{self.headers.get('Host') or f'{host!s}:{port}'}"
+    def _server_url(self) -> str:
+        return f"http://{self.headers['Host']}" if self.headers.get("Host") else self.server.url
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name in http.server
-        """Say nothing: `/_simulator/requests` remembers."""
+        """Say nothing: `/_simulator/<publisher>/requests` remembers."""
 
 
-def _as_json(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+def _is_steering(path: str) -> bool:
+    return path == STEERING_PATH or path.startswith(f"{STEERING_PATH}/")
+
+
+def _json_object(body: bytes) -> dict[str, Any] | None:
+    """Return what was posted, or None where it is no JSON object."""
+    try:
+        read = json.loads(body)
+    except ValueError:
+        return None
+    return read if isinstance(read, dict) else None

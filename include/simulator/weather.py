@@ -4,11 +4,15 @@ Random series start at one fixed instant whatever span is asked for, so that a l
 begins with exactly the numbers of a shorter one.
 """
 
+from datetime import UTC, datetime
 from itertools import accumulate
+from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
-from include.simulator.table import Floats, Instants
+Floats = NDArray[np.float64]
+Instants = NDArray[np.datetime64]
 
 # All series start here: the first half-hour that was ever published.
 EPOCH = np.datetime64("2009-01-01T00:00", "s")
@@ -16,6 +20,21 @@ HALF_HOUR = np.timedelta64(1800, "s")
 
 LATITUDE_DEG = 52.5
 LONGITUDE_DEG = -1.5
+
+
+def as_numpy(instant: datetime) -> np.datetime64:
+    """Return an aware instant as numpy's UTC seconds."""
+    return np.datetime64(instant.astimezone(UTC).replace(tzinfo=None), "s")
+
+
+def as_datetime(instant: np.datetime64) -> datetime:
+    """Return numpy's UTC instant as an aware one."""
+    return cast(datetime, instant.astype("datetime64[s]").item()).replace(tzinfo=UTC)
+
+
+def number_of(half_hour: np.datetime64) -> int:
+    """Return how many half-hours lie between the epoch and the half-hour that holds this instant."""
+    return int((half_hour - EPOCH) // HALF_HOUR)
 
 
 def half_hours_before(end: np.datetime64) -> Instants:
@@ -87,6 +106,6 @@ def _last_sunday(years: Instants, *, month: int) -> Instants:
     return sunday
 
 
-def weekday(half_hours: Instants) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def weekday(half_hours: Instants) -> NDArray[np.int64]:
     """Return 0 for Monday to 6 for Sunday."""
     return (half_hours.astype("datetime64[D]").astype(int) + 3) % 7

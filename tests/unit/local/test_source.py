@@ -68,7 +68,7 @@ def test_an_address_set_by_hand_is_neither_probed_nor_replaced(home: Home) -> No
     assert len(responses.calls) == 0
 
 
-def test_tasks_find_the_simulator_and_need_not_spare_it(home: Home) -> None:
+def test_tasks_find_every_publisher_at_the_simulator_and_need_not_spare_it(home: Home) -> None:
     home.choose("gridloom_simulated")
     home.remember_port("simulator", 8002)
 
@@ -78,13 +78,45 @@ def test_tasks_find_the_simulator_and_need_not_spare_it(home: Home) -> None:
         "GRIDLOOM_NESO_URL": "http://127.0.0.1:8002/api/3/action",
         "GRIDLOOM_NESO_DATASTORE_PER_MINUTE": "600",
         "GRIDLOOM_NESO_REQUESTS_PER_SECOND": "100",
+        "GRIDLOOM_CARBON_INTENSITY_URL": "http://127.0.0.1:8002/carbon-intensity",
+        "GRIDLOOM_CARBON_INTENSITY_REQUESTS_PER_SECOND": "100",
     }
 
 
-def test_a_pace_the_user_set_is_kept(home: Home) -> None:
+def test_no_publisher_is_simulated_where_neso_answers(home: Home) -> None:
+    home.choose("gridloom")
+
+    assert source.environment(settings_of(home.path), home) == {}
+
+
+@pytest.mark.parametrize(
+    ("bind_host", "reached_at"),
+    [("0.0.0.0", "127.0.0.1"), ("192.0.2.7", "192.0.2.7")],  # noqa: S104 - given, not bound
+)
+def test_the_simulator_is_found_at_the_address_it_listens_on(home: Home, bind_host: str, reached_at: str) -> None:
     home.choose("gridloom_simulated")
     home.remember_port("simulator", 8002)
 
-    given = source.environment(settings_of(home.path, neso_datastore_per_minute=7), home)
+    given = source.environment(settings_of(home.path, bind_host=bind_host), home)
 
-    assert "GRIDLOOM_NESO_DATASTORE_PER_MINUTE" not in given
+    assert given["GRIDLOOM_NESO_URL"] == f"http://{reached_at}:8002/api/3/action"
+
+
+def test_what_the_user_set_of_a_publisher_is_kept(home: Home) -> None:
+    home.choose("gridloom_simulated")
+    home.remember_port("simulator", 8002)
+    by_hand = {"neso_datastore_per_minute": 7, "carbon_intensity_url": "http://intensity.test"}
+
+    given = source.environment(settings_of(home.path, **by_hand), home)
+
+    assert not {"GRIDLOOM_NESO_DATASTORE_PER_MINUTE", "GRIDLOOM_CARBON_INTENSITY_URL"} & set(given)
+    assert "GRIDLOOM_NESO_URL" in given
+
+
+@responses.activate
+def test_another_publisher_set_by_hand_does_not_spare_neso_the_probe(home: Home) -> None:
+    responses.get(PROBE, json={"success": True, "result": {}})
+
+    source.choose_source(settings_of(home.path, carbon_intensity_url="http://intensity.test"), home)
+
+    assert len(responses.calls) == 1

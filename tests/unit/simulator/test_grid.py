@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from include.simulator.columns import FUELS, MEASURES
-from include.simulator.vintages import SimulatedHistory
+from include.simulator.neso.columns import FUELS, MEASURES
+from include.simulator.neso.vintages import SimulatedHistory
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +112,8 @@ def test_evenings_winters_and_workdays_want_more(history, values):
     assert total[~saturday_or_sunday].mean() > 1.05 * total[saturday_or_sunday].mean()
 
 
-def test_shares_of_every_year_are_near_the_published_ones(history, values, recorded):
-    with (recorded / "full_file_annual_means_2009_2025.csv").open() as file:
+def test_shares_of_every_year_are_near_the_published_ones(history, values, real_files):
+    with (real_files / "neso" / "full_file_annual_means_2009_2025.csv").open() as file:
         published = list(csv.DictReader(file))
 
     for row in published:

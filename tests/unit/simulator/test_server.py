@@ -1,102 +1,165 @@
-"""How it is served, and how a test steers it."""
+"""How publishers are served in one process: each at its path, steered by its name."""
 
 import gzip
 import json
-import threading
 import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
 
-from include.simulator.columns import MEASURES, RESOURCE_ID
+import pytest
+import requests
 
-ALL = 'SELECT * FROM T ORDER BY "DATETIME"'
-
-
-def test_bodies_are_packed_for_those_who_take_them(shared_client):
-    url = f"{shared_client.url}/datastore_search?resource_id={RESOURCE_ID}"
-
-    packed = urllib.request.Request(url, headers={"Accept-Encoding": "gzip"})  # noqa: S310 - our own server
-    with urllib.request.urlopen(packed, timeout=5) as response:  # noqa: S310
-        unpacked = gzip.decompress(response.read())
-        assert response.headers["Content-Encoding"] == "gzip"
-    with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310
-        assert response.headers["Content-Encoding"] is None
-        assert json.loads(response.read())["result"] == json.loads(unpacked)["result"]
+from include.simulator.faults import ON_THE_WAY, Fault
+from include.simulator.publisher import Publisher
+from include.simulator.reply import Reply, Request
+from include.simulator.server import SimulatorServer
+from include.simulator.state import State
+from tests.unit.simulator.conftest import Client, serving
 
 
-def test_the_download_leads_to_another_address(shared_client):
-    resource = shared_client.get("resource_show", id=RESOURCE_ID).json()["result"]
-
-    moved = shared_client.session.get(resource["url"], timeout=5, allow_redirects=False)
-    file = shared_client.session.get(moved.headers["Location"], timeout=5)
-
-    assert moved.status_code == 302
-    assert resource["url"].endswith("/download/df_fuel_ckan.csv")
-    assert file.headers["Content-Type"] == "application/octet-stream"
-    header, first, *rest = file.text.splitlines()
-    assert header.split(",") == ["DATETIME", *MEASURES]
-    assert first.startswith("2026-01-01T00:00:00,")
-    assert rest[-1].startswith("2026-05-31T10:00:00,")
+@dataclass(frozen=True)
+class EchoState(State):
+    says: str = "echo"
+    times: int = 1
 
 
-def test_many_ask_at_once_and_all_are_told_the_same(shared_client):
-    answers = []
-    threads = [threading.Thread(target=lambda: answers.append(shared_client.sql(ALL).text)) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+class Echo(Publisher[EchoState]):
+    """Says what its state says, at a path of its own."""
 
-    assert len(answers) == 8
-    assert len(set(answers)) == 1
+    title = "An echo"
+    faults: ClassVar = {fault.name: fault for fault in ON_THE_WAY}
+    kinds = ("words",)
+    paths = ("/echo",)
+
+    @classmethod
+    def standard_state(cls) -> EchoState:
+        return EchoState()
+
+    def action_of(self, request: Request) -> str:
+        return request.path.rpartition("/")[2]
+
+    def kind_of(self, action: str) -> str | None:
+        return None if action == "unlisted" else "words"
+
+    def reply(self, request: Request, faults: list[Fault]) -> Reply:
+        return Reply(200, (self.state.says * self.state.times).encode())
+
+    def error(self, status: int, message: str) -> Reply:
+        return Reply(status, message.encode())
+
+    def prepare(self) -> None:
+        pass
+
+    def published(self) -> dict[str, object]:
+        return {"length": len(self.state.says)}
 
 
-def test_two_simulators_with_one_seed_tell_the_same(simulate, shared_client):
-    twin, other = simulate(), simulate(seed=1)
+class Hollow(Echo):
+    """Another publisher, beside the first."""
 
-    assert twin.records(ALL) == shared_client.records(ALL)
-    assert other.records(ALL) != shared_client.records(ALL)
-
-
-def test_the_clock_can_be_set_while_it_serves(simulate):
-    client = simulate(now="2026-05-01T12:00:00Z")
-    before = client.last_modified()
-
-    told = client.change(now="2026-05-01T13:00:00Z").json()
-
-    assert told["last_modified"] == client.last_modified() > before
-    assert told["newest_half_hour"] == "2026-05-01T11:00:00Z"
-    assert client.records('SELECT max("DATETIME") AS newest FROM T') == [{"newest": "2026-05-01T11:00:00"}]
+    paths = ("/hollow/v1", "/hollow/files")
 
 
-def test_a_state_that_makes_no_sense_is_refused_and_changes_nothing(simulate):
-    client = simulate()
+@pytest.fixture
+def server() -> Iterator[SimulatorServer]:
+    with serving(echo=Echo(EchoState()), hollow=Hollow(EchoState(says="hollow"))) as served:
+        yield served
 
-    for wanted in ({"fault": "flood"}, {"colour": "red"}, {"now": "soon"}, {"csv": "/none.csv"}, {"fault_times": "x"}):
-        response = client.change(**wanted)
+
+@pytest.fixture
+def echo(server: SimulatorServer) -> Client:
+    return Client(server, "echo")
+
+
+@pytest.fixture
+def hollow(server: SimulatorServer) -> Client:
+    return Client(server, "hollow")
+
+
+def test_each_publisher_answers_at_its_own_paths(server, echo, hollow):
+    assert (echo.url, hollow.url) == (f"{server.url}/echo", f"{server.url}/hollow/v1")
+    assert (echo.get("a").text, hollow.get("b").text) == ("echo", "hollow")
+    assert requests.get(f"{server.url}/hollow/files/a.csv", timeout=60).text == "hollow"
+
+
+def test_the_simulator_tells_the_address_of_each_publisher(server, echo, hollow):
+    assert requests.get(f"{server.url}/_simulator", timeout=60).json() == {"echo": echo.url, "hollow": hollow.url}
+
+
+def test_a_path_where_nobody_is_mounted_is_not_found(server):
+    for path in ("/", "/echoes/a", "/hollow/v2/a", "/_simulator/echo/nothing", "/_simulator/nobody/state"):
+        assert requests.get(server.url + path, timeout=60).status_code == 404
+
+
+def test_a_publisher_is_steered_without_the_others(echo, hollow):
+    told = echo.change(says="well", fault="500", now="2026-01-01").json()
+
+    assert (told["state"]["says"], told["length"], told["clock"]) == ("well", 4, "2026-01-01T00:00:00+00:00")
+    assert (echo.get("a").status_code, hollow.get("a").status_code) == (500, 200)
+    assert hollow.told()["state"]["says"] == "hollow"
+
+
+def test_null_sets_a_setting_back_to_its_default(echo):
+    echo.change(says="well", times=3)
+
+    assert echo.change(says=None).json()["state"] | {"seed": 0} == echo.told()["state"]
+    assert echo.get("a").text == "echoechoecho"
+
+
+def test_a_state_that_makes_no_sense_is_refused_and_changes_nothing(echo):
+    before = echo.told()["state"]
+
+    for wanted in ({"fault": "flood"}, {"colour": "red"}, {"now": "soon"}, {"fault_on": "songs"}, {"times": "x"}):
+        response = echo.change(**wanted)
         assert response.status_code == 400
         assert response.json()["error"]
-    assert len(client.records("SELECT 1 AS one FROM T LIMIT 1")) == 1
+    assert echo.told()["state"] == before
 
 
-def test_it_remembers_what_it_was_asked(simulate):
-    client = simulate(fault="500", fault_times=1)
-    client.sql("SELECT 1")
-    client.sql("SELECT 2")
+def test_what_is_posted_anywhere_else_is_refused(server):
+    assert requests.post(f"{server.url}/echo/a", json={}, timeout=60).status_code == 400
+    assert requests.post(f"{server.url}/_simulator/echo/state", data="{", timeout=60).status_code == 400
 
-    asked = client.session.get(f"{client.control_url}/requests", timeout=5).json()
 
-    assert [(each["action"], each["status"]) for each in asked] == [
-        ("datastore_search_sql", 500),
-        ("datastore_search_sql", 200),
+def test_it_remembers_what_each_was_asked_until_told_to_forget(echo, hollow):
+    echo.change(fault="500", fault_times=1)
+    echo.get("first", colour="red")
+    echo.get("second")
+    echo.get("unlisted")
+
+    assert [(each["action"], each["status"], each["faults"]) for each in echo.asked()] == [
+        ("first", 500, ["500"]),
+        ("second", 200, []),
     ]
-    assert asked[0]["faults"] == ["500"]
-    assert asked[1]["parameters"] == {"sql": "SELECT 2"}
+    assert (echo.asked()[0]["path"], echo.asked()[0]["parameters"]) == ("/echo/first", {"colour": "red"})
+    assert hollow.asked() == []
+    echo.session.delete(f"{echo.steering_url}/requests", timeout=60)
+    assert echo.asked() == []
 
 
-def test_actions_can_be_posted(shared_client):
-    response = shared_client.session.post(f"{shared_client.url}/resource_show", json={"id": RESOURCE_ID}, timeout=5)
+def test_a_fault_heals_after_its_times_and_begins_anew_when_set_again(echo):
+    echo.change(fault="500", fault_times=2)
+    assert [echo.get("a").status_code for _ in range(3)] == [500, 500, 200]
 
-    assert response.json()["result"]["id"] == RESOURCE_ID
+    echo.change(now="2026-01-01")
+    assert echo.get("a").status_code == 200
+    echo.change(fault_times=1)
+    assert [echo.get("a").status_code for _ in range(2)] == [500, 200]
 
 
-def test_a_path_nobody_knows_is_not_found(shared_client):
-    assert shared_client.session.get(f"{shared_client.control_url}/nothing", timeout=5).status_code == 404
+def test_bodies_are_packed_for_those_who_take_them(echo):
+    echo.change(times=1_000)
+
+    asked = urllib.request.Request(f"{echo.url}/a", headers={"Accept-Encoding": "gzip"})  # noqa: S310 - our own server
+    with urllib.request.urlopen(asked, timeout=60) as response:  # noqa: S310
+        assert response.headers["Content-Encoding"] == "gzip"
+        assert gzip.decompress(response.read()) == b"echo" * 1_000
+    with urllib.request.urlopen(f"{echo.url}/a", timeout=60) as response:  # noqa: S310
+        assert response.headers["Content-Encoding"] is None
+
+
+def test_the_state_is_json_that_can_be_sent_back(echo):
+    told = json.loads(json.dumps(echo.told()["state"]))
+
+    assert echo.change(**told).json()["state"] == told

@@ -5,8 +5,9 @@ import gzip
 
 import pytest
 
-from include.simulator.columns import MEASURES
-from include.simulator.publisher import Publisher, State, StateError
+from include.simulator.neso.columns import MEASURES
+from include.simulator.neso.publisher import Neso
+from include.simulator.state import StateError
 
 CHANGELOG = "generation_mix_2026_changelog_2026-03-22_to_2026-05-31.csv.gz"
 
@@ -51,7 +52,7 @@ def test_a_whole_copy_keeps_its_spelling(simulate, recorded):
     path = recorded / "generation_mix_2026_asof_2026-03-22.csv.gz"
     client = simulate(csv=str(path))
 
-    download = client.session.get(client.get("package_show", id="historic-generation-mix").json()["result"]["resources"][0]["url"], timeout=10)  # fmt: skip  # noqa: E501
+    download = client.session.get(client.resource()["url"], timeout=60)
     header, *lines = download.text.splitlines()
 
     assert served(client) == rows_of(path)
@@ -75,7 +76,7 @@ def test_the_old_schema_has_no_embedded_wind(simulate, recorded):
 
 def test_captures_can_be_replayed_one_at_a_time(simulate, recorded):
     client = simulate(csv=str(recorded / CHANGELOG))
-    state = client.session.get(f"{client.control_url}/state", timeout=10).json()
+    state = client.told()
 
     told = [client.change(as_of=instant).json() for instant in state["captures"][:3]]
 
@@ -119,4 +120,4 @@ def test_what_is_no_copy_is_refused_in_one_line(tmp_path, log):
         ({"as_of": "2026-01-01"}, "as_of needs a change log"),
     ):
         with pytest.raises(StateError, match=said):
-            Publisher(State().changed(state)).edition()
+            Neso.starting_with(state).prepare()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from include.simulator.columns import KEY_ORDER
+from include.simulator.neso.columns import KEY_ORDER
 
 
 @dataclass(frozen=True)

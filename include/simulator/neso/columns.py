@@ -4,7 +4,6 @@ https://www.neso.energy/data-portal/historic-generation-mix
 """
 
 PACKAGE_ID = "88313ae5-94e4-4ddc-a790-593554d8c6b9"
-PACKAGE_NAME = "historic-generation-mix"
 RESOURCE_ID = "f93d1835-75bc-43e5-84ad-12472b180a98"
 RESOURCE_NAME = "Historic GB Generation Mix"
 FILE_NAME = "df_fuel_ckan.csv"

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Instants = NDArray[np.datetime64]
+from include.simulator.weather import Instants
+
 Positions = NDArray[np.int64]
 
 # Half-hours that stay together when the table is stored: about a week, and no divisor of a day.

@@ -6,8 +6,7 @@ DuckDB executes what PostgreSQL would; names, types and messages come back as Po
 import json
 import re
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -15,9 +14,9 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from include.simulator.answer import Answer, Field, quoted, spell_numbers
-from include.simulator.columns import DATETIME, RESOURCE_ID, WHOLE_NUMBERS
-from include.simulator.table import Column, Table
+from include.simulator.neso.answer import Answer, Field, quoted, spell_numbers
+from include.simulator.neso.columns import DATETIME, RESOURCE_ID, WHOLE_NUMBERS
+from include.simulator.neso.table import Column, Table
 
 # CKAN's own limit on one statement.
 STATEMENT_TIMEOUT_S = 60
@@ -27,14 +26,6 @@ ZONED_LITERAL = re.compile(r"'(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)
 
 # Tables that are the engine's own, or ours; a publisher shows none of them.
 OF_THE_ENGINE = re.compile(r"(pg_|duckdb_|sqlite_|information_schema|stored$)", re.IGNORECASE)
-TABLE_FUNCTIONS = frozenset({"generate_series", "unnest"})
-
-# What PostgreSQL has and DuckDB lacks, or gives another type.
-MACROS = (
-    "create macro date_part(part, instant) as datepart(part, instant)::float",
-    "create macro to_char(instant, form) as strftime(instant, replace(replace(replace(replace(replace(replace(form,"
-    " 'YYYY', '%Y'), 'MM', '%m'), 'DD', '%d'), 'HH24', '%H'), 'MI', '%M'), 'SS', '%S'))",
-)
 
 # The lexemes of a record with their places, as PostgreSQL lists them; here those of DATETIME only.
 FULL_TEXT = """strftime("DATETIME", '''-%d'':3 ''-%m'':2 ''%M'':5 ''%Y'':1 ''t%H'':4')"""
@@ -66,13 +57,6 @@ class ForbiddenError(StatementError):
     """The statement asks for more than reading this table."""
 
 
-@dataclass(frozen=True)
-class Numbers:
-    """How the datastore hands over `numeric`: as text in SQL answers, as numbers in `datastore_search`."""
-
-    as_text: bool
-
-
 class Datastore:
     """One table in a database of its own, in memory, closed to the world outside."""
 
@@ -85,14 +69,7 @@ class Datastore:
         self._load(table)
         self._lock_down()
 
-    def field_types(self) -> dict[str, str]:
-        """Return PostgreSQL's type of each published column, in the table's order."""
-        types = {name: "text" if decimals is None else "numeric" for name, decimals in self._decimals_of.items()}
-        return {DATETIME: "timestamp"} | types
-
-    def select(
-        self, sql: str, parameters: Sequence[object] = (), *, numbers: Numbers = Numbers(as_text=True)
-    ) -> Answer:
+    def select(self, sql: str) -> Answer:
         """Execute one SELECT. Raises StatementError and its kinds."""
         statement = ZONED_LITERAL.sub(r"'\1'", sql)
         self._refuse_all_but_reading(statement)
@@ -101,7 +78,7 @@ class Datastore:
         alarm = threading.Timer(STATEMENT_TIMEOUT_S, cursor.interrupt)
         alarm.start()
         try:
-            cursor.execute(statement, parameters)
+            cursor.execute(statement)
             described = cursor.description or []
             fetched = list(cursor.fetchnumpy().values())
         except duckdb.Error as error:
@@ -109,7 +86,7 @@ class Datastore:
         finally:
             alarm.cancel()
             cursor.close()
-        return self._spelt([(str(name), str(kind)) for name, kind, *_ in described], fetched, numbers)
+        return self._spelt([(str(name), str(kind)) for name, kind, *_ in described], fetched)
 
     def _load(self, table: Table) -> None:
         arrays: dict[str, Any] = {f"c{number}": column.values for number, column in enumerate(table.columns.values())}
@@ -124,8 +101,6 @@ class Datastore:
         self._connection.unregister("arrays")
         shown = f'"_id", {FULL_TEXT} as "_full_text", * exclude ("_id")'
         self._connection.execute(f"create view {identifier(RESOURCE_ID)} as select {shown} from stored")  # noqa: S608
-        for macro in MACROS:
-            self._connection.execute(macro)
 
     def _lock_down(self) -> None:
         for setting in ("python_enable_replacements = false", "enable_external_access = false", "threads = 2"):
@@ -146,9 +121,9 @@ class Datastore:
         parsed = self._connection.cursor().execute("select json_serialize_sql(?::varchar)", [sql]).fetchone()
         nodes = list(_nodes(json.loads(parsed[0] if parsed else "null")))
         tables = [str(node["table_name"]) for node in nodes if node.get("type") == "BASE_TABLE"]
-        functions = [node["function"]["function_name"] for node in nodes if node.get("type") == "TABLE_FUNCTION"]
+        has_functions = any(node.get("type") == "TABLE_FUNCTION" for node in nodes)
         qualified = any(node.get("schema_name") for node in nodes if node.get("type") == "BASE_TABLE")
-        return not qualified and not any(map(OF_THE_ENGINE.match, tables)) and set(functions) <= TABLE_FUNCTIONS
+        return not qualified and not has_functions and not any(map(OF_THE_ENGINE.match, tables))
 
     def _refuse_unquoted_columns(self, sql: str) -> None:
         """PostgreSQL folds a name without quotes to lower case, and finds no such column; DuckDB would."""
@@ -159,12 +134,12 @@ class Datastore:
             if word.lower() in published - aliases:
                 raise StatementError(f'(psycopg2.ProgrammingError) column "{word.lower()}" does not exist')
 
-    def _spelt(self, described: list[tuple[str, str]], fetched: list[NDArray[Any]], numbers: Numbers) -> Answer:
+    def _spelt(self, described: list[tuple[str, str]], fetched: list[NDArray[Any]]) -> Answer:
         rows = self._rows_of(described, fetched)
         fields = {}
         for (name, kind), values in zip(described, fetched, strict=True):
             pg_name = _pg_name(name)
-            fields[pg_name] = self._field(pg_name, kind, values, rows, numbers)
+            fields[pg_name] = self._field(pg_name, kind, values, rows)
         return Answer(tuple(fields.values()))
 
     def _rows_of(self, described: list[tuple[str, str]], fetched: list[NDArray[Any]]) -> NDArray[np.int64] | None:
@@ -178,15 +153,13 @@ class Datastore:
                 return self._by_time[np.minimum(at, len(self._by_time) - 1)]
         return None
 
-    def _field(
-        self, name: str, kind: str, values: NDArray[Any], rows: NDArray[np.int64] | None, numbers: Numbers
-    ) -> Field:
+    def _field(self, name: str, kind: str, values: NDArray[Any], rows: NDArray[np.int64] | None) -> Field:
         if kind.startswith("DECIMAL"):
             filled = np.ma.filled(values.astype(float), np.nan)
             decimals = self._decimals(name, len(values), rows)
-            return Field(name, "numeric", spell_numbers(filled, decimals, as_text=numbers.as_text, finest=self._finest))
+            return Field(name, "numeric", spell_numbers(filled, decimals, as_text=True, finest=self._finest))
         pg_type = "tsvector" if name == "_full_text" else PG_TYPES.get(kind, "text")
-        return Field(name, pg_type, _spell(pg_type, values, numbers))
+        return Field(name, pg_type, _spell(pg_type, values))
 
     def _decimals(self, name: str, count: int, rows: NDArray[np.int64] | None) -> NDArray[np.int8]:
         """Return the decimals each number of this column was published with; numeric remembers them."""
@@ -221,7 +194,7 @@ def _finest_decimals(columns: dict[str, Column]) -> int:
     return max((int(c.decimals.max(initial=1)) for c in columns.values() if c.decimals is not None), default=1)
 
 
-def _spell(pg_type: str, values: NDArray[Any], numbers: Numbers) -> list[str]:
+def _spell(pg_type: str, values: NDArray[Any]) -> list[str]:
     """Return the values of any other type as JSON."""
     null = np.ma.getmaskarray(values)
     plain = np.ma.getdata(values)
@@ -230,7 +203,7 @@ def _spell(pg_type: str, values: NDArray[Any], numbers: Numbers) -> list[str]:
     elif pg_type == "date":
         spelt = [f'"{text}"' for text in np.datetime_as_string(plain.astype("datetime64[D]")).tolist()]
     elif pg_type == "numeric":
-        spelt = [quoted(repr(value)) if numbers.as_text else repr(value) for value in plain.tolist()]
+        spelt = [quoted(repr(value)) for value in plain.tolist()]
     elif pg_type in ("int4", "int8", "float8"):
         spelt = [repr(value) for value in plain.tolist()]
     elif pg_type == "bool":

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from include.simulator.columns import FUELS, MEASURES
-from include.simulator.vintages import SimulatedHistory, publication_at
+from include.simulator.neso.columns import FUELS, MEASURES
+from include.simulator.neso.vintages import SimulatedHistory, publication_at
 
 MORNING = datetime(2012, 6, 1, 8, tzinfo=UTC)  # an early year: the history up to it is quickly made
 DAYS = 10

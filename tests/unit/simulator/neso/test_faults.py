@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 import pytest
 import requests
 
-from include.simulator.columns import RESOURCE_ID
-from include.simulator.faults import FAULTS
+from include.simulator.neso.columns import RESOURCE_ID
+from include.simulator.neso.faults import FAULTS
 
 STRUCK_DAY = """ WHERE "DATETIME" >= '2026-05-30T00:00:00' AND "DATETIME" < '2026-05-31T00:00:00' """
 STATEMENT = f'SELECT COUNT(*) OVER () AS _count, * FROM T{STRUCK_DAY}ORDER BY "DATETIME"'
@@ -146,7 +146,7 @@ def test_redirect_leads_elsewhere(client, play):
 def test_gzip_bomb_unpacks_to_a_thousand_times_its_size(client, play):
     play("gzip-bomb")
 
-    response = client.session.get(f"{client.url}/datastore_search_sql?sql=x", stream=True, timeout=10)
+    response = client.session.get(f"{client.url}/datastore_search_sql?sql=x", stream=True, timeout=60)
     packed = response.raw.read(decode_content=False)
     begin = zlib.decompressobj(31).decompress(packed, 1 << 20)
 
@@ -156,14 +156,13 @@ def test_gzip_bomb_unpacks_to_a_thousand_times_its_size(client, play):
     assert begin == b" " * (1 << 20)
 
 
-def test_text_numbers_are_text_in_both_actions(client, play):
-    play("text-numbers", fault_times=2)
+def test_text_numbers_are_text_throughout(client, play):
+    play("text-numbers")
 
     [record, *_] = client.records(STATEMENT)
-    found = client.get("datastore_search", resource_id=RESOURCE_ID, limit=1).json()["result"]["records"][0]
 
-    assert (record["_count"], found["_id"]) == ("48", "1")
-    assert all(isinstance(value, str) for value in (*record.values(), *found.values()))
+    assert record["_count"] == "48"
+    assert all(isinstance(value, str) for value in record.values())
 
 
 def test_plain_numbers_are_json_numbers(client, play):
@@ -314,7 +313,6 @@ def test_faults_can_strike_other_requests(client, play):
     play("500", fault_on="resource", fault_times=None)
 
     assert client.get("resource_show", id=RESOURCE_ID).status_code == 500
-    assert client.get("package_show", id=RESOURCE_ID).status_code == 500
     assert heals(client)
 
 
@@ -331,4 +329,4 @@ def test_a_cut_off_body_may_be_packed(client, play):
     play("cut-off")
 
     with pytest.raises((requests.exceptions.ChunkedEncodingError, json.JSONDecodeError, gzip.BadGzipFile)):
-        client.session.get(f"{client.url}/datastore_search", params={"resource_id": RESOURCE_ID}, timeout=5).json()
+        client.sql(STATEMENT).json()

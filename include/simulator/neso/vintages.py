@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from include.simulator import grid
-from include.simulator.columns import FUELS, MEASURES, WHOLE_NUMBERS
-from include.simulator.table import Column, Edition, Floats, Table
-from include.simulator.weather import EPOCH, HALF_HOUR
+from include.simulator.chance import drawn
+from include.simulator.neso.columns import FUELS, MEASURES, WHOLE_NUMBERS
+from include.simulator.neso.table import Column, Edition, Table
+from include.simulator.weather import EPOCH, Floats, as_numpy, number_of
 
 # From half past the hour before last: the newest half-hour is 1.2 to 2.4 h old, as observed.
 PUBLISHED_AT_MINUTE = 14
@@ -70,7 +71,7 @@ class SimulatedHistory:
     @classmethod
     def until(cls, end: datetime, *, seed: int, first: np.datetime64 = EPOCH) -> "SimulatedHistory":
         """Return a history that knows every half-hour that begins before `end`."""
-        return cls(seed, first, grid.generate(seed, end=as_numpy(end)))
+        return cls(seed, first, grid.reaching(as_numpy(end), seed=seed))
 
     def knows(self, clock: datetime) -> bool:
         """Tell whether the history reaches as far as what is published at this instant."""
@@ -79,10 +80,10 @@ class SimulatedHistory:
     def edition_at(self, clock: datetime) -> Edition:
         """Return what the publisher shows when its clock stands at `clock`."""
         published_at = publication_at(clock, self.seed)
-        end = _number(newest_published(published_at)) + 1
+        end = number_of(newest_published(published_at)) + 1
         begin = max(end - REWRITTEN_HALF_HOURS, 0)
         recent = _as_told(self.truth, slice(begin, end), self.seed, published_at)
-        shown = slice(max(_number(self.first), 0), end)
+        shown = slice(max(number_of(self.first), 0), end)
         columns = {
             name: Column(np.append(self.settled[name][:begin], recent[name])[shown], self.decimals(name)[shown])
             for name in MEASURES
@@ -122,26 +123,10 @@ def newest_published(published_at: datetime) -> np.datetime64:
     return newest - np.timedelta64(3600, "s")
 
 
-def as_numpy(instant: datetime) -> np.datetime64:
-    """Return an aware instant as numpy's UTC seconds."""
-    return np.datetime64(instant.astimezone(UTC).replace(tzinfo=None), "s")
-
-
 def _publication_of(hour: datetime, seed: int) -> datetime:
     number = np.array([int(hour.timestamp()) // 3600])
     late_s = float(drawn(seed, "publication", number)[0]) * PUBLISHED_WITHIN_S
     return hour + timedelta(minutes=PUBLISHED_AT_MINUTE, microseconds=int(late_s * 1e6))
-
-
-def drawn(seed: int, name: str, numbers: NDArray[np.int64]) -> Floats:
-    """Return a number in [0, 1) for each of `numbers`, always the same for the same seed and name (splitmix64)."""
-    salt = np.random.SeedSequence([seed, *name.encode()]).generate_state(1, np.uint64)[0]
-    with np.errstate(over="ignore"):
-        mixed = numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + salt
-        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    uniform: Floats = ((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(11)).astype(float) / 2**53
-    return uniform
 
 
 def _as_told(truth: grid.Grid, rows: slice, seed: int, published_at: datetime | None) -> dict[str, Floats]:
@@ -219,8 +204,3 @@ def _with_groups(mw: dict[str, Floats], generation: Floats, intensity: Floats, l
     at_home = generation - mw["WIND_EMB"] - mw["IMPORTS"]
     told["ZERO_CARBON_perc"] = np.minimum(np.round(100 * zero_carbon / at_home, 1), 96.9)
     return told
-
-
-def _number(half_hour: np.datetime64) -> int:
-    """Return how many half-hours lie between the epoch and this one."""
-    return int((half_hour - EPOCH) // HALF_HOUR)

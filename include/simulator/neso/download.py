@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from include.simulator.answer import spell_numbers
-from include.simulator.columns import DATETIME
-from include.simulator.table import Column, Table
+from include.simulator.neso.answer import spell_numbers
+from include.simulator.neso.columns import DATETIME
+from include.simulator.neso.table import Column, Table
 
 CHUNK_ROWS = 20_000
 

@@ -9,14 +9,14 @@ import csv
 import gzip
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 
-from include.simulator.columns import DATETIME, MEASURES
-from include.simulator.table import Column, Edition, Instants, Table
+from include.simulator.neso.columns import DATETIME, MEASURES
+from include.simulator.neso.table import Column, Edition, Table
+from include.simulator.weather import Instants, as_datetime, as_numpy
 
 CAPTURED_AT, CHANGE = "captured_at", "change"
 
@@ -53,16 +53,16 @@ class RecordedCopies:
         """Return the copy as of an instant, or the last one. Raises RecordedCopyError before the first capture."""
         if self.captured_at is None:
             table = _latest_lines(self.table, np.arange(len(self.table)))
-            return Edition(as_of or _as_datetime(table.started_at[-1]) + USUAL_DELAY, table)
-        limit = self.captured_at.max() if as_of is None else _as_numpy(as_of)
+            return Edition(as_of or as_datetime(table.started_at[-1]) + USUAL_DELAY, table)
+        limit = self.captured_at.max() if as_of is None else as_numpy(as_of)
         known = np.flatnonzero(self.captured_at <= limit)
         if not len(known):
             raise RecordedCopyError(f"the change log begins at {self.captured_at.min()}Z, after {limit}Z")
-        return Edition(_as_datetime(self.captured_at[known].max()), _latest_lines(self.table, known))
+        return Edition(as_datetime(self.captured_at[known].max()), _latest_lines(self.table, known))
 
     def captures(self) -> list[datetime]:
         """Return the instants of all captures, oldest first; none for whole copies."""
-        return [] if self.captured_at is None else [_as_datetime(instant) for instant in np.unique(self.captured_at)]
+        return [] if self.captured_at is None else [as_datetime(instant) for instant in np.unique(self.captured_at)]
 
 
 def _read(path: Path) -> dict[str, list[str]]:
@@ -113,11 +113,3 @@ def _latest_lines(table: Table, rows: np.ndarray[tuple[int], np.dtype[np.int64]]
     newest_first = rows[::-1]
     _, first = np.unique(table.started_at[newest_first], return_index=True)
     return table.take(newest_first[first])
-
-
-def _as_datetime(instant: np.datetime64) -> datetime:
-    return cast(datetime, instant.astype("datetime64[s]").item()).replace(tzinfo=UTC)
-
-
-def _as_numpy(instant: datetime) -> np.datetime64:
-    return np.datetime64(instant.astimezone(UTC).replace(tzinfo=None), "s")
