@@ -52,3 +52,8 @@ def starts_half_hour(instant: datetime) -> bool:
 def half_hour_at_or_after(instant: datetime) -> datetime:
     """Return the first start of a half-hour that is not before the instant."""
     return instant + (_GRID_ORIGIN - instant) % HALF_HOUR
+
+
+def half_hour_of(instant: datetime) -> datetime:
+    """Return the start of the half-hour that an instant lies in."""
+    return instant - (instant - _GRID_ORIGIN) % HALF_HOUR

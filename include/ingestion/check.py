@@ -1,24 +1,26 @@
 """The door: each row is read by its contract. What keeps it goes on, hashed; the rest is kept apart."""
 
-import hashlib
 import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter, lt
 from typing import Any, NamedTuple
 
 import msgspec
 
+from include.ingestion.columns import columns
+from include.ingestion.content_hash import ContentHash, values_of
 from include.ingestion.dataset import Dataset, Page, SourceRecord
-from include.ingestion.errors import TooManyRejectedError
-from include.ingestion.window import Window, as_utc
+from include.ingestion.errors import AnswerOutsideScopeError, TooManyRejectedError
+from include.ingestion.scope import Scope
+from include.ingestion.window import as_utc
 
 # A publisher whose rows break their contract by the thousand is not read to the end.
 MAX_REJECTS = 10_000
-HASH_BYTES = 16
 EXAMPLE_CHARACTERS = 100
 # jsonb can hold neither; see PostgreSQL's documentation, section 8.14.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -32,76 +34,117 @@ LARGEST_UNKNOWN_NUMBER = 1e300
 
 
 class AcceptedRow(NamedTuple):
-    """A row that keeps its contract: its key, the hash of its typed content, and the row as published."""
+    """A row that keeps its contract: its key, further values, the hash of its typed content, and it as published."""
 
     key: tuple[Any, ...]
+    values: tuple[Any, ...]
+    """Of the fields that have columns of their own beside the key."""
     content_hash: bytes
     published: bytes
+    unknown: Mapping[str, Scalar]
+    """What the record has no field for."""
 
 
 class RejectedRow(NamedTuple):
-    """A row that was refused, with the reason, and the instant it speaks of where that could be read."""
+    """A row that was refused, with the reason, and the key it stands for where that could be read."""
 
     reason: str
     published: bytes
-    observed_at: datetime | None
+    key: tuple[Any, ...] | None = None
+    observed_at: datetime | None = None
+    """The instant it speaks of, where that could be read and was asked for."""
 
 
 @dataclass
 class RowCheck:
-    """Reads the rows of one window; remembers what was refused, which columns were new, and whether keys ascended."""
+    """Reads the rows of one scope; remembers what was refused or left out, which columns were new, and whether keys
+    ascended."""
 
     dataset: Dataset
-    window: Window
+    scope: Scope
 
     def __post_init__(self) -> None:
         self.fetched = 0
+        self.outside = 0
         self.rejected: list[RejectedRow] = []
         self.unknown_columns: dict[str, str] = {}
-        self.is_ascending = True
+        # Keys with nulls have no order.
+        self.is_ascending = not any(each.is_nullable for each in self.dataset.key_columns)
         self._newest_key: tuple[Any, ...] = ()
-        self._published_key = _published_names(self.dataset.record)
-        as_sent = _with_transport_columns(self.dataset)
-        self._most_columns = len(msgspec.structs.fields(as_sent))
-        self._optional = tuple(each.name for each in msgspec.structs.fields(as_sent) if not each.required)
-        self._left_out = (*self.dataset.key, *map(_attribute, self.dataset.transport_columns))
-        self._exact = msgspec.json.Decoder(as_sent, strict=False)
+        self._published_key = {each.name: each.published_name for each in columns(self.dataset.record)}
+        self._key = values_of(self.dataset.key)
+        self._values = values_of([each.name for each in self.dataset.own_columns])
+        self.as_sent = _with_transport_columns(self.dataset)
+        fields = msgspec.structs.fields(self.as_sent)
+        self._most_columns = len(fields)
+        self._optional = [attrgetter(each.name) for each in fields if not each.required]
+        self.content_hash = ContentHash(self.dataset.record, {*self.dataset.key, *self.dataset.unhashed})
+        self._exact = msgspec.json.Decoder(self.as_sent, strict=False)
+        self._read_key = self.dataset.read_key or _key_reader(self.dataset)
         self._tolerant = msgspec.json.Decoder(self.dataset.record, strict=False)
-        self._window_name = self._published_key[self.dataset.window_column]
 
     def accepted(self, page: Page) -> Iterator[AcceptedRow]:
-        """Yield the page's rows that keep their contract. Raises TooManyRejectedError past all patience."""
-        for row in page:
+        """Yield the page's rows that keep their contract and are of the scope.
+
+        Raises TooManyRejectedError past all patience, and AnswerOutsideScopeError where the answer reaches further
+        than the dataset's edge.
+        """
+        for row in rows(page):
             self.fetched += 1
             published = bytes(row)
             try:
-                yield self._read(published)
+                accepted = self._read(published)
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                 self._reject(published, str(error))
+            else:
+                if accepted is not None:
+                    yield accepted
 
-    def _read(self, published: bytes) -> AcceptedRow:
-        if b"\\" in published and _NUL.search(published):
-            raise msgspec.ValidationError("Text with \\u0000 cannot be stored")
-        if _ZEROS in published or _TINY.search(published):
-            raise msgspec.ValidationError("Number is too small for a double-precision number")
+    def _read(self, published: bytes) -> AcceptedRow | None:
+        """Return the row, or None where it lies at the edge of the scope."""
+        if reason := unstorable(published):
+            raise msgspec.ValidationError(reason)
+        unknown: dict[str, Scalar] = {}
         try:
             record = self._exact.decode(published)
         except msgspec.ValidationError:
             record, unknown = self._read_unusual(published)
             _refuse_repeated(published)
         else:
-            unknown = {}
-            columns = self._most_columns - [getattr(record, name) for name in self._optional].count(msgspec.UNSET)
-            # Of a known name and what follows it, this leaves `"":`; text may leave that too, so it proves nothing.
-            if published.translate(None, _NO_MARKS).count(b'"":') != columns:
+            absent = [value(record) for value in self._optional].count(msgspec.UNSET)
+            if _count_names(published) != self._most_columns - absent:
                 _refuse_repeated(published)
-        key = tuple(getattr(record, name) for name in self.dataset.key)
-        if key[0] not in self.window:
-            raise msgspec.ValidationError(f"Outside the window that was asked for - at `$.{self._window_name}`")
-        if key <= self._newest_key:
-            self.is_ascending = False
+        if not self.scope.holds(record, self.dataset.window_column):
+            self._leave_out(record)
+            return None
+        key = self._key(record)
+        self.is_ascending = self.is_ascending and self._newest_key < key
         self._newest_key = key
-        return AcceptedRow(key, _content_hash(record, self._left_out, unknown), published)
+        return AcceptedRow(key, self._values(record), self.content_hash.of(record, unknown), published, unknown)
+
+    def may_repeat_names(self, published: bytes, records: Sequence[SourceRecord]) -> bool:
+        """Tell whether any of the rows that were read from a text might have named a column twice."""
+        absent = sum(list(map(value, records)).count(msgspec.UNSET) for value in self._optional)
+        return _count_names(published) != self._most_columns * len(records) - absent
+
+    def take(self, records: Sequence[SourceRecord]) -> None:
+        """Count rows that were found sound, all of them of the scope and of known columns, without reading them."""
+        self.fetched += len(records)
+        if self.is_ascending:
+            keys = [self._newest_key, *map(self._key, records)]
+            self.is_ascending = all(map(lt, keys, keys[1:]))
+            self._newest_key = keys[-1]
+
+    def _leave_out(self, record: SourceRecord) -> None:
+        """Count a row at the edge of the scope; refuse it, or the answer, where it lies elsewhere."""
+        edge, window, column = self.dataset.limits.edge, self.scope.covers, self.dataset.window_column
+        if edge is None or window is None or column is None:
+            name = self._published_key.get(column or "", column)
+            raise msgspec.ValidationError(f"Outside the window that was asked for - at `$.{name}`")
+        instant = getattr(record, column)
+        if not (window.start - edge.before <= instant < window.end + edge.after):
+            raise AnswerOutsideScopeError(f"{self.dataset.name}: asked for {self.scope}, got a row of {instant}")
+        self.outside += 1
 
     def _read_unusual(self, published: bytes) -> tuple[SourceRecord, dict[str, Scalar]]:
         """Read a row that is not of the known shape: wrong, or with columns that are new."""
@@ -116,18 +159,38 @@ class RowCheck:
         return record, unknown
 
     def _reject(self, published: bytes, reason: str) -> None:
-        self.rejected.append(RejectedRow(reason, published, self._observed_at(published)))
+        key = self._read_key(published)
+        self.rejected.append(RejectedRow(reason, published, key, self.observed_at(key)))
         if len(self.rejected) > MAX_REJECTS:
             raise TooManyRejectedError(too_many_rejected(self.fetched, self.rejected))
 
-    def _observed_at(self, published: bytes) -> datetime | None:
-        """Return the instant a refused row speaks of, if that much of it can be read."""
-        try:
-            value = msgspec.json.decode(published)[self._window_name]
-            instant = as_utc(msgspec.convert(value, datetime, strict=False))
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, LookupError, TypeError, ValueError):
+    def observed_at(self, key: tuple[Any, ...] | None) -> datetime | None:
+        """Return the instant a refused row speaks of, if that much of it can be read and it was asked for."""
+        covers, column = self.scope.covers, self.dataset.window_column
+        if key is None or covers is None or column not in self.dataset.key:
             return None
-        return instant if instant in self.window else None
+        instant = key[self.dataset.key.index(column)]
+        return instant if isinstance(instant, datetime) and instant in covers else None
+
+
+def rows(page: Page) -> Sequence[msgspec.Raw]:
+    """Return the rows of a page, each as published."""
+    return msgspec.json.decode(page, type=list[msgspec.Raw]) if isinstance(page, bytes) else page
+
+
+def unstorable(published: bytes) -> str | None:
+    """Return why PostgreSQL could not hold what is JSON all the same, where it could not."""
+    if b"\\" in published and _NUL.search(published):
+        return "Text with \\u0000 cannot be stored"
+    if _ZEROS in published or _TINY.search(published):
+        return "Number is too small for a double-precision number"
+    return None
+
+
+def _count_names(published: bytes) -> int:
+    """Return how many names of columns a text holds, or more."""
+    # Of a known name and what follows it, this leaves `"":`; text may leave that too, so it proves nothing.
+    return published.translate(None, _NO_MARKS).count(b'"":')
 
 
 def _refuse_repeated(published: bytes) -> None:
@@ -150,21 +213,6 @@ def too_many_rejected(fetched: int, rejected: Iterable[RejectedRow]) -> str:
     return f"{count:,} of {fetched:,} rows ({count / fetched:.1%}) break their contract, most often: {reason}"
 
 
-def _content_hash(record: SourceRecord, left_out: tuple[str, ...], unknown: dict[str, Scalar]) -> bytes:
-    """Hash the typed content, by published name, so that neither order nor spelling nor a new declaration matters."""
-    for name in left_out:
-        if hasattr(record, name):
-            msgspec.structs.force_setattr(record, name, msgspec.UNSET)
-    content: Any = {**msgspec.to_builtins(record), **unknown} if unknown else record
-    typed = _CONTENT.encode(content)
-    if b"-" in typed:
-        typed = typed.replace(b":-0.0", b":0.0")
-    return hashlib.blake2b(typed, digest_size=HASH_BYTES).digest()
-
-
-_CONTENT = msgspec.json.Encoder(order="sorted")
-
-
 def _scalar(name: str, value: object) -> Scalar:
     """Return an unknown column's value, as a number where it reads as one."""
     if value is not None and not isinstance(value, str | int | float):
@@ -180,10 +228,6 @@ def _scalar(name: str, value: object) -> Scalar:
     except ValueError:
         return str(value)
     return number if math.isfinite(number) else str(value)
-
-
-def _published_names(record: type[SourceRecord]) -> dict[str, str]:
-    return {field.name: field.encode_name for field in msgspec.structs.fields(record)}
 
 
 def _attribute(column: str) -> str:
@@ -204,3 +248,19 @@ def _with_transport_columns(dataset: Dataset) -> Any:
         kw_only=True,
         forbid_unknown_fields=True,
     )
+
+
+def _key_reader(dataset: Dataset) -> Callable[[bytes], tuple[Any, ...] | None]:
+    """Return what reads no more than the key of a row, for rows that are refused."""
+    fields = {each.name: each for each in msgspec.structs.fields(dataset.record)}
+    key = [(name, fields[name].type, msgspec.field(name=fields[name].encode_name)) for name in dataset.key]
+    decoder = msgspec.json.Decoder(msgspec.defstruct("Key", key), strict=False)
+
+    def read(published: bytes) -> tuple[Any, ...] | None:
+        try:
+            values = msgspec.structs.astuple(decoder.decode(published))
+            return tuple(as_utc(value) if isinstance(value, datetime) else value for value in values)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError):
+            return None
+
+    return read

@@ -1,47 +1,125 @@
-"""What a source declares of a dataset, and the raw table that follows from it."""
+"""What a source declares of a dataset: what a row is, what an answer speaks for, how it is kept, and for whom.
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+The raw table and the row of `ops.datasets` follow from it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TypeAlias
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, TypeAlias
 
 import msgspec
 from psycopg2 import sql
 
+from include.ingestion.columns import Column, columns
+from include.ingestion.due import Occasion, as_named, look_back_by_days
 from include.ingestion.http import ApiClient
+from include.ingestion.limits import Limits
+from include.ingestion.scope import Scope
 from include.ingestion.window import Window
-from include.warehouse import Connection
 
-Page: TypeAlias = Sequence[msgspec.Raw]
-Fetch: TypeAlias = Callable[[ApiClient, Window], Iterator[Page]]
+# Some rows as published, one by one or as the text of an array.
+Page: TypeAlias = Sequence[msgspec.Raw] | bytes
+# What is asked for is a scope of the dataset's own making.
+Fetch: TypeAlias = Callable[[ApiClient, Any], Iterator[Page]]
 Edition: TypeAlias = Callable[[ApiClient], str]
-
-_SQL_TYPES = {datetime: "timestamptz", date: "date", int: "integer", str: "text"}
 
 
 class SourceRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One row as its publisher gives it; a field's type, range and presence are its contract."""
 
 
+class Storage(StrEnum):
+    """How `raw` keeps a dataset."""
+
+    PAYLOAD_VERSIONS = "payload versions"
+    """Every version of the record as published, as jsonb: for what is light."""
+    TYPED_VERSIONS = "typed versions"
+    """Every version, in columns of the record's fields: for what is big and revised."""
+    REPLACED_WINDOWS = "replaced windows"
+    """The last answer for each window, in columns, by month: for what is big and never revised by the row."""
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """Who publishes, as readers are told, and where and how fast it may be asked."""
+
+    name: str
+    """As in the names of its tables: `neso`."""
+    title: str
+    url: str
+    """Address of its API by default; the setting `<name>_url` counts."""
+    attribution: str
+    """What its licence asks readers to be told."""
+    licence: str
+    licence_url: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A dataset as its readers know it."""
+
+    table: str
+    """Table of schema `analytics`."""
+    time_column: str | None = None
+    """Column that names a row's period by its start; None where rows have no time."""
+    measured_column: str | None = None
+    """Rows in which it is null are forecasts, and say nothing of how old the dataset is."""
+    step: timedelta | None = None
+    """How long a period lasts."""
+    time_zone: str = "Europe/London"
+    """Whose days the dataset is counted by."""
+    warn_after: timedelta | None = None
+    critical_after: timedelta | None = None
+    """How old the newest period may be, counted from its end; None: any age."""
+
+
 @dataclass(frozen=True)
 class Dataset:
-    """One dataset of one publisher: what a row is, how to ask for it, where it goes."""
+    """One dataset of one publisher."""
 
     table: str
     """Schema and name in the warehouse: `raw.<source>_<dataset>`."""
+    title: str
+    """Name for readers."""
+    publisher: Publisher
     record: type[SourceRecord]
-    window_column: str
-    """The field (an instant) by which windows are asked for; part of the key."""
+    key: tuple[str, ...]
+    """Fields that name a row."""
     fetch: Fetch
-    """Yields the window's rows, a page at a time, each row as published."""
-    edition: Edition
-    """Returns, as text, when the publisher last changed the dataset."""
-    first_at: datetime
-    """The first instant the publisher has rows of."""
-    key_columns: tuple[str, ...] = ()
-    """The further fields of the key."""
+    """Yields the rows of a scope, a page at a time, each as published."""
+    limits: Limits
+    window_column: str | None = None
+    """Field by which it is asked for: an instant, or a settlement date; None for what has no time."""
+    first_at: datetime | None = None
+    """The first instant the publisher has rows of; None where no window can be asked for."""
+    routine: Callable[[Occasion, timedelta], Sequence[Scope]] = look_back_by_days
+    """What a run asks for that is not told what for, given its occasion and how far it looks back."""
+    named: Callable[[Window, Occasion], Sequence[Scope]] = as_named
+    """How a window that somebody named is asked for: in pieces, or whole settlement days, perhaps."""
+    edition: Edition | None = None
+    """Returns, as text, when the publisher last changed the dataset; None where it does not say."""
+    storage: Storage = Storage.PAYLOAD_VERSIONS
+    wins: tuple[str, ...] = ()
+    """Of rows with one key, the one with the greatest of these fields counts; without them, rows that differ are
+    refused."""
     transport_columns: tuple[str, ...] = ()
     """What the way of asking adds to each row; not published content, and not kept."""
+    read_key: Callable[[bytes], tuple[Any, ...] | None] | None = None
+    """Returns the key of a row that is refused, where it is not written as the record has it; None if unreadable."""
+    unhashed: tuple[str, ...] = ()
+    """Fields that are kept, and whose change alone is no revision."""
+    shown: Shown | None = None
+    """As what readers find it; None where it has no published table of its own."""
+    is_personal: bool = False
+    """Whether its rows tell of persons."""
+
+    def __post_init__(self) -> None:
+        if not self.is_typed and self.window_column is not None and self.window_column not in self.key:
+            raise ValueError(f"{self.table}: a table of payloads is asked for by a field of its key")
+        if self.storage is Storage.REPLACED_WINDOWS and self.window_column not in self.key:
+            raise ValueError(f"{self.table}: a table of windows is asked for by a field of its key")
 
     @property
     def name(self) -> str:
@@ -49,49 +127,27 @@ class Dataset:
         return self.table.removeprefix("raw.")
 
     @property
-    def key(self) -> tuple[str, ...]:
-        """Fields that name a row."""
-        return (self.window_column, *self.key_columns)
+    def is_typed(self) -> bool:
+        """Whether raw has columns of the record's fields."""
+        return self.storage is not Storage.PAYLOAD_VERSIONS
+
+    @property
+    def key_columns(self) -> tuple[Column, ...]:
+        """The columns of the key, in its order."""
+        by_name = {each.name: each for each in columns(self.record)}
+        return tuple(by_name[name] for name in self.key)
+
+    @property
+    def content_columns(self) -> tuple[Column, ...]:
+        """The other columns of a typed table, in the order of the fields."""
+        return tuple(each for each in columns(self.record) if each.name not in self.key)
+
+    @property
+    def own_columns(self) -> tuple[Column, ...]:
+        """What is staged of a row beside its key, in columns: its content where raw is typed, else what wins."""
+        return tuple(each for each in self.content_columns if self.is_typed or each.name in self.wins)
 
     @property
     def identifier(self) -> sql.Identifier:
         """The raw table, quoted."""
         return sql.Identifier(*self.table.split("."))
-
-
-def create_tables(owner: Connection, datasets: Iterable[Dataset]) -> None:
-    """Make the raw tables that are not there, and a row of `ops.datasets` for each. One transaction."""
-    with owner, owner.cursor() as cursor:
-        for dataset in datasets:
-            cursor.execute(_table_definition(dataset))
-            cursor.execute("insert into ops.datasets (dataset) values (%s) on conflict do nothing", (dataset.name,))
-
-
-def _table_definition(dataset: Dataset) -> sql.Composed:
-    types = {field.name: field.type for field in msgspec.structs.fields(dataset.record)}
-    columns = [
-        sql.SQL("{} {} not null").format(sql.Identifier(name), sql.SQL(_SQL_TYPES[types[name]])) for name in dataset.key
-    ]
-    key = sql.SQL(", ").join(map(sql.Identifier, dataset.key))
-    return sql.SQL(
-        """
-        create table if not exists {table} (
-            {columns},
-            payload jsonb,
-            content_hash bytea,
-            known_at timestamptz not null,
-            run_id bigint not null references ops.pipeline_runs,
-            version_id bigint generated always as identity primary key
-        );
-        create index if not exists {index} on {table} ({key}, version_id);
-        comment on table {table} is 'Every version as published, append-only, one row per key and version.';
-        comment on column {table}.payload is 'The record as published; null where the publisher withdrew it.';
-        comment on column {table}.content_hash is 'Of the typed values; null where the publisher withdrew the row.';
-        comment on column {table}.known_at is 'When we learned it: one instant per load, later than all before.';
-        """
-    ).format(
-        table=dataset.identifier,
-        columns=sql.SQL(", ").join(columns),
-        key=key,
-        index=sql.Identifier(f"{dataset.name}_key"),
-    )

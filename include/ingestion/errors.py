@@ -21,6 +21,10 @@ class DamagedAnswerError(PassingError):
     """The answer is not what was asked for: cut off, no JSON, or short of rows."""
 
 
+class AnswerOutsideScopeError(DamagedAnswerError):
+    """The answer holds rows of other times than were asked for: it is the answer to another question."""
+
+
 class MovingSourceError(PassingError):
     """The publisher went on publishing while it was read."""
 
@@ -43,3 +47,7 @@ class TooManyRejectedError(LastingError):
 
 class TooManyWithdrawnError(LastingError):
     """So many known keys are gone from a window that the answer is not to be trusted."""
+
+
+class OverlappingWindowError(LastingError):
+    """The answer speaks for a part of a window that is held, which is only replaced whole."""

@@ -3,18 +3,20 @@
 import logging
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
 from requests.structures import CaseInsensitiveDict
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, stop_before_delay
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity.stop import stop_base
 from tenacity.wait import wait_exponential_jitter
 from urllib3.exceptions import HTTPError
 
@@ -34,8 +36,12 @@ T = TypeVar("T")
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 45
 CHUNK_BYTES = 1 << 16
+MIB = 1 << 20
+IDLE_TIMEOUT_S = 45
+# A stream that brings less than this in all the time it may be idle is as good as silent.
+LEAST_PROGRESS_BYTES = 1 << 10
 # A page of 10,000 rows of 34 columns is about 14 MB.
-MAX_BODY_BYTES = 128 << 20
+MOST_BODY_BYTES = 128 << 20
 # Tables of numbers shrink 10 to 30 times; a bomb a thousand times.
 MAX_DECOMPRESSION_RATIO = 100
 # Below this size a high ratio harms nobody.
@@ -69,6 +75,8 @@ class ApiClient:
     pace: Pace
     patience: Patience = Patience()
     read_timeout_s: float = READ_TIMEOUT_S
+    idle_timeout_s: float = IDLE_TIMEOUT_S
+    most_body_bytes: int = MOST_BODY_BYTES
     session: requests.Session = field(default_factory=requests.Session)
 
     def __post_init__(self) -> None:
@@ -84,15 +92,52 @@ class ApiClient:
         Raises SourceUnavailableError or DamagedAnswerError when patience is at its end, and at once
         SourceRefusedError (403, 404, 409, redirects) or OversizedAnswerError.
         """
+
+        def attempt() -> T:
+            in_time = _Deadline(self.read_timeout_s)
+            with self._asked(path, params, silence_s=self.read_timeout_s) as response:
+                body = self._whole_body(response, in_time)
+            return read(body)
+
+        return self._patiently(bucket, attempt)
+
+    def stream(self, path: str, params: Mapping[str, str], *, bucket: str) -> Iterator[bytes]:
+        """Yield the answer's body as it comes, unpacked, in pieces of at most a megabyte.
+
+        Asked again is only until the body begins: what was yielded cannot be taken back. Instead of a time for all of
+        it, the body has a time in which it may stand still. Raises what `get` does; where it raises, the body has no
+        end, whatever has come of it.
+        """
+        with ExitStack() as held:
+
+            def attempt() -> requests.Response:
+                with ExitStack() as asked:
+                    response = asked.enter_context(self._asked(path, params, silence_s=self.idle_timeout_s))
+                    if response.status_code != OK:
+                        self._whole_body(response, _Deadline(self.read_timeout_s))
+                    held.push(asked.pop_all())
+                return response
+
+            response = self._patiently(bucket, attempt)
+            yield from _unpacked(response, self.most_body_bytes, _Idleness(self.idle_timeout_s))
+
+    def _patiently(self, bucket: str, attempt: Callable[[], T]) -> T:
+        """Make a request at the publisher's pace, again where that may help."""
+        trying = _Trying(self.pace, self.patience)
         attempts = Retrying(
             retry=retry_if_exception_type(PassingError),
-            stop=stop_after_attempt(self.patience.attempts) | stop_before_delay(self.patience.total_s),
+            stop=stop_after_attempt(self.patience.attempts) | trying,
             wait=self._wait,
             before_sleep=_say_why,
             sleep=time.sleep,
             reraise=True,
         )
-        return attempts(lambda: read(self._body(path, params, bucket)))
+
+        def in_turn() -> T:
+            trying.wait(bucket)
+            return attempt()
+
+        return attempts(in_turn)
 
     def _wait(self, state: RetryCallState) -> float:
         asked = getattr(state.outcome.exception(), "retry_after_s", None) if state.outcome else None
@@ -100,56 +145,112 @@ class ApiClient:
         backoff = wait_exponential_jitter(multiplier=first_s, max=longest_s)(state)
         return backoff if asked is None else max(asked, 0.0)
 
-    def _body(self, path: str, params: Mapping[str, str], bucket: str) -> bytes:
-        self.pace.wait(bucket)
+    @contextmanager
+    def _asked(self, path: str, params: Mapping[str, str], *, silence_s: float) -> Iterator[requests.Response]:
+        """Ask, and hold the answer, with its body still to be read, for the length of a block."""
         url = f"{self.base_url.rstrip('/')}/{path}"
-        timeout = (CONNECT_TIMEOUT_S, self.read_timeout_s)
-        give_up_at = time.monotonic() + self.read_timeout_s
+        timeout = (CONNECT_TIMEOUT_S, silence_s)
         try:
             with self.session.get(url, params=params, timeout=timeout, stream=True, allow_redirects=False) as response:
-                body = _read_body(response, give_up_at)
-                _raise_for_status(response, body, longest_wait_s=self.patience.longest_wait_s)
-                return body
+                yield response
         except (MissingSchema, InvalidSchema, InvalidURL) as error:
             raise SourceRefusedError(f"{url} is no address that can be asked: {error}") from error
         except (requests.ConnectionError, requests.Timeout, HTTPError, OSError) as error:
             raise SourceUnavailableError(f"{path}: {_cause(error)}") from error
+
+    def _whole_body(self, response: requests.Response, in_time: "_Clock") -> bytes:
+        """Return the body of an answer that is to be kept whole. Raises what `get` says, for its status too."""
+        body = b"".join(_unpacked(response, self.most_body_bytes, in_time))
+        _raise_for_status(response, body, longest_wait_s=self.patience.longest_wait_s)
+        return body
+
+
+class _Trying(stop_base):
+    """How long one request has been tried. Waiting for one's turn at the publisher's pace is no trying."""
+
+    def __init__(self, pace: Pace, patience: Patience) -> None:
+        self.pace, self.patience, self.waited_s = pace, patience, 0.0
+
+    def wait(self, bucket: str) -> None:
+        """Return when the request may be sent. Whoever asks again does so in their own time."""
+        begun = time.monotonic()
+        self.pace.wait(bucket)
+        if not self.waited_s:
+            self.waited_s = time.monotonic() - begun
+
+    def __call__(self, state: RetryCallState) -> bool:
+        """Tell whether another attempt would begin after all patience."""
+        tried_s = (state.seconds_since_start or 0) - self.waited_s
+        return tried_s + state.upcoming_sleep >= self.patience.total_s
 
 
 def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _read_body(response: requests.Response, give_up_at: float) -> bytes:
-    """Read and unpack a body within its limits of size, ratio and time. Raises what `ApiClient.get` says."""
+class _Clock(Protocol):
+    """Watches a body arrive."""
+
+    def note(self, bytes_come: int) -> None:
+        """Raise SourceUnavailableError where what has come by now, in all, has come too slowly."""
+
+
+class _Deadline:
+    """All of it is to come in time."""
+
+    def __init__(self, most_s: float) -> None:
+        self._give_up_at = time.monotonic() + most_s
+
+    def note(self, bytes_come: int) -> None:
+        if time.monotonic() > self._give_up_at:
+            raise SourceUnavailableError("the answer came too slowly to wait for its end")
+
+
+class _Idleness:
+    """It may take any time, but not stand still."""
+
+    def __init__(self, most_s: float) -> None:
+        self._most_s, self._moved_at, self._come = most_s, time.monotonic(), 0
+
+    def note(self, bytes_come: int) -> None:
+        now = time.monotonic()
+        if bytes_come - self._come >= LEAST_PROGRESS_BYTES:
+            self._moved_at, self._come = now, bytes_come
+        elif now - self._moved_at > self._most_s:
+            raise SourceUnavailableError(f"the answer stood still for {self._most_s:.0f} s before its end")
+
+
+def _unpacked(response: requests.Response, most_bytes: int, clock: _Clock) -> Iterator[bytes]:
+    """Yield a body unpacked, within its limits of size, ratio and time. Raises what `ApiClient.get` says."""
     unpack = _unpacker(response.headers.get("Content-Encoding", "identity").strip().lower())
-    body, packed_bytes = bytearray(), 0
+    unpacked_bytes = packed_bytes = 0
     # What has come is taken at once: a body that comes byte by byte keeps every single read in time.
     while chunk := response.raw.read1(CHUNK_BYTES, decode_content=False):
         packed_bytes += len(chunk)
-        body += unpack.take(chunk, limit=MAX_BODY_BYTES + 1 - len(body))
-        _limit(len(body), packed_bytes)
-        if time.monotonic() > give_up_at:
-            raise SourceUnavailableError("the answer came too slowly to wait for its end")
+        for piece in unpack.pieces(chunk):
+            unpacked_bytes += len(piece)
+            _limit(unpacked_bytes, packed_bytes, most_bytes)
+            yield piece
+        clock.note(packed_bytes)
     if not unpack.is_whole:
         raise DamagedAnswerError("the answer was cut off within its compressed body")
-    return bytes(body)
 
 
 @dataclass
 class _Unpacker:
     inflate: "zlib._Decompress | None"
 
-    def take(self, chunk: bytes, *, limit: int) -> bytes:
+    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+        """Yield what a chunk unpacks to, never more than a megabyte at a time."""
         if self.inflate is None:
-            return chunk
+            yield chunk
+            return
         try:
-            unpacked = self.inflate.decompress(chunk, limit)
+            while chunk:
+                yield self.inflate.decompress(chunk, MIB)
+                chunk = self.inflate.unconsumed_tail
         except zlib.error as error:
             raise DamagedAnswerError(f"the answer's compressed body is damaged: {error}") from error
-        if self.inflate.unconsumed_tail:
-            raise OversizedAnswerError(f"the answer unpacks to more than {MAX_BODY_BYTES >> 20} MiB")
-        return unpacked
 
     @property
     def is_whole(self) -> bool:
@@ -164,9 +265,9 @@ def _unpacker(encoding: str) -> _Unpacker:
     raise DamagedAnswerError(f"the answer is packed as {encoding!r}, which was not asked for")
 
 
-def _limit(unpacked_bytes: int, packed_bytes: int) -> None:
-    if unpacked_bytes > MAX_BODY_BYTES:
-        raise OversizedAnswerError(f"the answer is larger than {MAX_BODY_BYTES >> 20} MiB")
+def _limit(unpacked_bytes: int, packed_bytes: int, most_bytes: int) -> None:
+    if unpacked_bytes > most_bytes:
+        raise OversizedAnswerError(f"the answer is larger than {most_bytes / MIB:,.6g} MiB")
     if unpacked_bytes > RATIO_FREE_BYTES and unpacked_bytes > MAX_DECOMPRESSION_RATIO * packed_bytes:
         raise OversizedAnswerError(f"the answer unpacks to more than {MAX_DECOMPRESSION_RATIO} times its size")
 

@@ -1,23 +1,37 @@
-"""One window of one dataset, from its publisher into `raw`."""
+"""One scope of one dataset, from its publisher into `raw`, with a row of the ledger that tells what came of it."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+
+import psycopg2
 
 from include.ingestion.ahead import ahead
 from include.ingestion.check import RowCheck
 from include.ingestion.dataset import Dataset
-from include.ingestion.errors import DamagedAnswerError, MovingSourceError, TooManyRejectedError
+from include.ingestion.due import Asked
+from include.ingestion.errors import (
+    DamagedAnswerError,
+    LastingError,
+    MovingSourceError,
+    PassingError,
+    TooManyRejectedError,
+)
 from include.ingestion.http import ApiClient
-from include.ingestion.load import Stage, keep_refused, load_versions, stage
-from include.ingestion.window import Asked, Window, instant
-from include.operations import runs, versions
+from include.ingestion.refused import keep_refused
+from include.ingestion.way_in import StageNeededError, WayIn, way_in
+from include.ingestion.window import instant
+from include.operations import loads, versions
+from include.operations.loads import Load
 from include.operations.runs import Counts
 from include.warehouse import Connection
 
 log = logging.getLogger(__name__)
 
-# NESO publishes hourly, and the longest read takes a quarter of an hour: twice in a row is bad luck, thrice a fault.
+# Publishers publish hourly at most, and the longest read takes a quarter of an hour: twice in a row is bad luck,
+# thrice a fault.
 EDITIONS_TRIED = 3
 
 
@@ -30,57 +44,104 @@ class Run:
 
 
 def ingest(dataset: Dataset, asked: Asked, *, client: ApiClient, warehouse: Connection, run: Run) -> Counts | None:
-    """Fetch, check and load one window; return what came in and what it changed, or None where it was skipped.
+    """Fetch, check and load one scope; return what came in and what it changed, or None where it was skipped.
 
-    Skipped is a default window of an edition that has been published already, with nothing pending. The window is
-    asked again when the publisher published another edition while it was read.
-    Raises PassingError (worth a retry) or LastingError (not worth one); then no version was written.
+    Skipped is what a run asks for by itself of an edition that has been published already, with nothing pending. The
+    scope is asked for again when the publisher published another edition while it was read.
+    Raises PassingError (worth a retry) or LastingError (not worth one); then no version was written, and the ledger
+    has the cause.
     """
-    _describe(warehouse, run, asked, None)
-    edition = dataset.edition(client)
-    if _is_published(warehouse, dataset, asked, run, edition):
-        log.info("%s has not changed since %s; nothing to fetch", dataset.name, edition)
-        return None
-    for _ in range(EDITIONS_TRIED):
-        with stage(warehouse, dataset) as staged:
-            checked = _fetch(staged, asked, client, run)
-            edition, asked_for = dataset.edition(client), edition
-            if edition == asked_for:
-                _describe(warehouse, run, asked, edition)
-                counts = load_versions(staged, checked, run.run_id)
-                log.info("%s %s: %s", dataset.name, asked.window, in_words(counts))
-                return counts
-        log.info("%s was published again while it was read; asking again", dataset.name)
-    raise MovingSourceError(f"{dataset.name} was published anew {EDITIONS_TRIED} times while it was read")
+    with _in_ledger(dataset, asked, warehouse, run) as load:
+        edition = dataset.edition(client) if dataset.edition else None
+        loads.note_edition(warehouse, load, edition)
+        if edition is not None and _is_published(warehouse, dataset, asked, edition):
+            loads.leave(warehouse, load)
+            log.info("%s has not changed since %s; nothing to fetch", dataset.name, edition)
+            return None
+        try:
+            return _bring_edition(dataset, edition, asked, client, warehouse, load)
+        except StageNeededError as error:
+            log.info("%s %s: %s; asking again, to compare", dataset.name, asked.scope, error)
+            return _bring_edition(dataset, edition, asked, client, warehouse, load, needs_stage=True)
 
 
 def in_words(counts: Counts) -> str:
     """Say what a load did in one line."""
+    left_out = f", {counts.outside:,} at the edge" if counts.outside else ""
+    left_out += f", {counts.repeated:,} repeated" if counts.repeated else ""
     return (
         f"{counts.fetched:,} rows fetched: {counts.new:,} new, {counts.revised:,} revised, "
-        f"{counts.withdrawn:,} withdrawn, {counts.unchanged:,} unchanged, {counts.rejected:,} rejected"
+        f"{counts.withdrawn:,} withdrawn, {counts.unchanged:,} unchanged, {counts.rejected:,} rejected{left_out}"
     )
 
 
-def _fetch(staged: Stage, asked: Asked, client: ApiClient, run: Run) -> RowCheck:
-    """Stage the window's rows. Raises DamagedAnswerError where a default window has none."""
-    dataset = staged.dataset
-    checked = RowCheck(dataset, asked.window)
+@contextmanager
+def _in_ledger(dataset: Dataset, asked: Asked, warehouse: Connection, run: Run) -> Iterator[Load]:
+    """Keep a row of the ledger for the length of a load; what ends it early is its cause."""
+    covers = asked.scope.covers
+    load = loads.begin(
+        warehouse,
+        run_id=run.run_id,
+        dataset=dataset.name,
+        scope=str(asked.scope),
+        covers=None if covers is None else (covers.start, covers.end),
+        is_routine=asked.is_routine,
+    )
     try:
-        staged.add(ahead(dataset.fetch(client, asked.window)), checked)
-    except TooManyRejectedError:
-        keep_refused(staged.connection, dataset, checked.fetched, checked.rejected, run.run_id)
+        yield load
+    except (PassingError, LastingError, psycopg2.Error) as error:
+        # Where the warehouse itself has gone, the load stays as begun until its run is closed.
+        if not warehouse.closed:
+            warehouse.rollback()
+            loads.fail(warehouse, load, f"{type(error).__name__}: {' '.join(str(error).split())}")
         raise
-    if asked.is_default and not checked.fetched:
-        raise DamagedAnswerError(f"{dataset.name} has no rows in {asked.window}")
+
+
+def _bring_edition(
+    dataset: Dataset,
+    edition: str | None,
+    asked: Asked,
+    client: ApiClient,
+    warehouse: Connection,
+    load: Load,
+    *,
+    needs_stage: bool = False,
+) -> Counts:
+    """Bring in a scope, asked for again where another edition was published while it was read."""
+    for _ in range(EDITIONS_TRIED):
+        with way_in(warehouse, dataset, asked.scope, load, needs_stage=needs_stage) as way:
+            checked = _fetch(way, dataset, asked, client, warehouse, load)
+            edition, asked_for = dataset.edition(client) if dataset.edition else None, edition
+            if edition == asked_for:
+                counts = way.keep(checked, load)
+                log.info("%s %s: %s", dataset.name, asked.scope, in_words(counts))
+                return counts
+        loads.note_edition(warehouse, load, edition)
+        log.info("%s was published again while it was read; asking again", dataset.name)
+    raise MovingSourceError(f"{dataset.name} was published anew {EDITIONS_TRIED} times while it was read")
+
+
+def _fetch(
+    way: WayIn, dataset: Dataset, asked: Asked, client: ApiClient, warehouse: Connection, load: Load
+) -> RowCheck:
+    """Fetch the scope's rows. Raises DamagedAnswerError where there are none and that is not normal."""
+    checked = RowCheck(dataset, asked.scope)
+    try:
+        way.add(ahead(dataset.fetch(client, asked.scope)), checked)
+    except TooManyRejectedError:
+        keep_refused(warehouse, dataset, checked.fetched, checked.rejected, load)
+        raise
+    if asked.is_routine and not checked.fetched and not dataset.limits.may_be_empty:
+        raise DamagedAnswerError(f"{dataset.name} has no rows in {asked.scope}")
     return checked
 
 
-def _is_published(warehouse: Connection, dataset: Dataset, asked: Asked, run: Run, edition: str) -> bool:
-    if asked.look_back_days is None or versions.has_pending(warehouse, [dataset.name]):
+def _is_published(warehouse: Connection, dataset: Dataset, asked: Asked, edition: str) -> bool:
+    if not asked.is_routine or versions.is_awaited(warehouse, dataset.name):
         return False
-    published = runs.last_published_edition(warehouse, run.dag_id, asked.look_back_days, reaching=_instant(edition))
-    return edition == published
+    covers = asked.scope.covers
+    span = None if covers is None else (covers.start, covers.end)
+    return edition == loads.edition_held(warehouse, dataset.name, span, reaching=_instant(edition))
 
 
 def _instant(edition: str) -> datetime | None:
@@ -89,14 +150,3 @@ def _instant(edition: str) -> datetime | None:
         return instant(edition)
     except ValueError:
         return None
-
-
-def _describe(warehouse: Connection, run: Run, asked: Asked, edition: str | None) -> None:
-    window: Window = asked.window
-    runs.describe_run(
-        warehouse,
-        run.run_id,
-        window=(window.start, window.end),
-        look_back_days=asked.look_back_days,
-        source_last_modified=edition,
-    )

@@ -1,197 +1,152 @@
-"""Into `raw` as versions: rows are staged without a lock, then compared and added in one short transaction.
+"""Into `raw` as versions: staged rows are compared with what is held, and added in one short transaction.
 
 The rules are the design's, section 3: a version is added only where the content differs from the latest one; a key
-that vanished from a whole window gets a tombstone; `known_at` is one instant per load, later than every earlier one.
+that vanished from a whole scope gets a tombstone; `known_at` is one instant per load, later than every earlier one.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from io import BytesIO
-from typing import Any
 
-import psycopg2
 from psycopg2 import sql
 from psycopg2.extras import execute_values
 
-from include.ingestion.ahead import ahead
-from include.ingestion.check import AcceptedRow, RejectedRow, RowCheck, too_many_rejected
-from include.ingestion.dataset import Dataset, Page
-from include.ingestion.errors import DamagedAnswerError, TooManyRejectedError, TooManyWithdrawnError
-from include.operations import runs
+from include.ingestion.check import RejectedRow, RowCheck, too_many_rejected
+from include.ingestion.dataset import Dataset
+from include.ingestion.errors import TooManyRejectedError, TooManyWithdrawnError
+from include.ingestion.refused import keep_drift, keep_refused, keep_rejected
+from include.ingestion.scope import Scope
+from include.ingestion.stage import Stage, listed
+from include.operations import loads
+from include.operations.loads import Load
 from include.operations.runs import Counts
 from include.warehouse import Connection, fetch_value
 
-# psycopg2's COPY is fast only with whole buffers.
-COPY_BUFFER_BYTES = 1 << 20
-MAX_REJECTED_SHARE = 0.01
-# A day. More at once has never been seen, and means an answer that is not whole.
-MAX_WITHDRAWN = 48
 
-
-@dataclass(frozen=True)
-class Stage:
-    """A temporary table of this session that holds the accepted rows of one window."""
-
-    connection: Connection
-    dataset: Dataset
-
-    def add(self, pages: Iterable[Page], checked: RowCheck) -> None:
-        """Copy what keeps its contract into the stage: while one page is copied, the next one is checked.
-
-        Raises DamagedAnswerError where PostgreSQL cannot hold what is JSON all the same, and what `RowCheck` does.
-        """
-        for lines in ahead(_copy_lines(checked.accepted(page)) for page in pages):
-            with _damage_told(), self.connection, self.connection.cursor() as cursor:
-                cursor.copy_expert(self._copy, BytesIO(lines), size=COPY_BUFFER_BYTES)
-
-    @property
-    def _copy(self) -> sql.Composed:
-        return sql.SQL("copy staged_rows ({}, content_hash, published) from stdin").format(_names(self.dataset))
-
-
-@contextmanager
-def stage(connection: Connection, dataset: Dataset) -> Iterator[Stage]:
-    """Open an empty stage for the length of a block."""
-    columns = sql.SQL("select {} from {} with no data").format(_names(dataset), dataset.identifier)
-    with connection, connection.cursor() as cursor:
-        cursor.execute(sql.SQL("drop table if exists pg_temp.staged_rows; create temp table staged_rows as ") + columns)
-        cursor.execute(
-            """
-            alter table staged_rows
-                add column content_hash bytea, add column published text,
-                add column payload jsonb generated always as (published::jsonb - %s::text[]) stored,
-                add column ordinal bigint generated always as identity
-            """,
-            (list(dataset.transport_columns),),
-        )
-    yield Stage(connection, dataset)
-    with connection, connection.cursor() as cursor:
-        cursor.execute("drop table staged_rows")
-
-
-@contextmanager
-def _damage_told() -> Iterator[None]:
-    try:
-        yield
-    except psycopg2.DataError as error:
-        raise DamagedAnswerError(f"PostgreSQL cannot hold a row of the answer: {error.diag.message_primary}") from error
-
-
-def load_versions(staged: Stage, checked: RowCheck, run_id: int) -> Counts:
+def load_versions(staged: Stage, checked: RowCheck, load: Load) -> Counts:
     """Add the staged rows to the dataset's versions, and return what came in and what it changed.
 
     Raises TooManyRejectedError or TooManyWithdrawnError before any version is written; what was refused is kept in
     `ops.rejected_rows` all the same.
     """
     # Keys that only ever ascended came once each.
-    repeated = [] if checked.is_ascending else _take_repeated(staged)
-    rejected = [*checked.rejected, *repeated]
-    _refuse_if_rejected(staged, checked, rejected, run_id)
+    repeated, disagreeing = (0, []) if checked.is_ascending else take_repeated(staged, checked)
+    rejected = [*checked.rejected, *disagreeing]
     connection, dataset = staged.connection, staged.dataset
+    refuse_if_rejected(connection, checked, rejected, load)
     with connection:
-        known_at = _lock(connection, dataset)
+        known_at = lock_dataset(connection, dataset)
         # Where nothing is held there is nothing to compare: the whole history comes in at the cost of its insert.
-        is_held = _is_held(staged, checked)
+        held = is_held(connection, dataset, checked.scope)
         revised = 0
-        if is_held:
+        if held:
             _note_vanished(staged, checked)
             _refuse_if_withdrawn(staged, checked, rejected)
             revised = _leave_changed(staged, checked)
-        new = _add_staged(staged, known_at, run_id) - revised
-        withdrawn = _add_tombstones(staged, known_at, run_id) if is_held and not rejected else 0
-        counts = Counts(checked.fetched, new, revised, withdrawn, rejected=len(rejected))
-        counts = replace(counts, unchanged=counts.fetched - new - revised - counts.rejected)
-        _keep_rejected(connection, dataset, rejected, run_id)
-        _keep_drift(connection, dataset, checked.unknown_columns, run_id)
-        if counts.written:
-            _keep_known_at(connection, dataset, known_at)
-        runs.add_counts(connection, run_id, counts)
+        new = _add_staged(staged, known_at, load.run_id) - revised
+        withdrawn = _add_tombstones(staged, known_at, load.run_id) if held and not rejected else 0
+        counts = Counts(
+            checked.fetched, new, revised, withdrawn, rejected=len(rejected), repeated=repeated, outside=checked.outside
+        )
+        unchanged = checked.fetched - new - revised - len(rejected) - repeated - checked.outside
+        counts = replace(counts, unchanged=unchanged)
+        conclude(connection, checked, rejected, counts, known_at, load)
     return counts
 
 
-def _copy_lines(rows: Iterable[AcceptedRow]) -> bytes:
-    return b"".join(map(_copy_line, rows))
+def conclude(
+    connection: Connection,
+    checked: RowCheck,
+    rejected: list[RejectedRow],
+    counts: Counts,
+    known_at: datetime,
+    load: Load,
+) -> None:
+    """Keep what was refused, what was new to us and what was done, within the transaction that adds the rows."""
+    keep_rejected(connection, checked.dataset, rejected, load.run_id)
+    keep_drift(connection, checked.dataset, checked.unknown_columns, load.run_id)
+    if counts.written:
+        _keep_known_at(connection, checked.dataset, known_at)
+    loads.hold(connection, load, counts, known_at=known_at if counts.written else None)
 
 
-def _copy_line(row: AcceptedRow) -> bytes:
-    key = "\t".join(str(value) for value in row.key).encode()
-    # JSON has line breaks and tabs only between its tokens; within text they are escaped.
-    text = row.published.replace(b"\\", b"\\\\").translate(_NO_BREAKS)
-    return b"%b\t\\\\x%b\t%b\n" % (key, row.content_hash.hex().encode(), text)
+def _kept_names(dataset: Dataset) -> list[str]:
+    """Return the columns that go from the stage into the raw table."""
+    content = [each.name for each in dataset.content_columns] if dataset.is_typed else []
+    return [*dataset.key, *content, "_extra" if dataset.is_typed else "payload", "content_hash"]
 
 
-_NO_BREAKS = bytes.maketrans(b"\t\r\n", b"   ")
+def _execute(staged: Stage, text: str, **parts: sql.Composable) -> int:
+    """Run a statement about the stage; return how many rows it wrote."""
+    with staged.connection.cursor() as cursor:
+        cursor.execute(_statement(staged, text, **parts))
+        return int(cursor.rowcount)
 
 
-def _names(dataset: Dataset) -> sql.Composed:
-    return sql.SQL(", ").join(map(sql.Identifier, dataset.key))
+def _statement(staged: Stage, text: str, **parts: sql.Composable) -> sql.Composed:
+    """Fill in the raw table, its key, and how the rows `new` and `held` are matched."""
+    same = [
+        sql.SQL("new.{0} is not distinct from held.{0}" if each.is_nullable else "new.{0} = held.{0}").format(
+            sql.Identifier(each.name)
+        )
+        for each in staged.dataset.key_columns
+    ]
+    return sql.SQL(text).format(
+        raw=staged.dataset.identifier, key=listed(staged.dataset.key), same_key=sql.SQL(" and ").join(same), **parts
+    )
 
 
-def _statement(staged: Stage, text: str) -> sql.Composed:
-    """Fill in the raw table, its key, how the rows `new` and `held` are matched, and the step `held` below."""
-    key = [sql.Identifier(name) for name in staged.dataset.key]
-    names = {
-        "raw": staged.dataset.identifier,
-        "key": sql.SQL(", ").join(key),
-        "window_column": sql.Identifier(staged.dataset.window_column),
-        "same_key": sql.SQL(" and ").join(sql.SQL("new.{0} = held.{0}").format(name) for name in key),
-    }
-    return sql.SQL(text).format(**names, held=sql.SQL(_HELD).format(**names))
+def take_repeated(staged: Stage, checked: RowCheck) -> tuple[int, list[RejectedRow]]:
+    """Take rows out of the stage whose key came more than once, all but the one that counts.
 
-
-def _take_repeated(staged: Stage) -> list[RejectedRow]:
-    """Take rows out of the stage whose key came more than once: the repetitions, or all where they disagree."""
+    Return how many repeated another, and those that had to be refused: rows of one key that differ, where the dataset
+    does not say which of them wins.
+    """
+    wins = sql.SQL("").join(
+        sql.SQL("{} desc nulls last, ").format(sql.Identifier(name)) for name in staged.dataset.wins
+    )
     statement = _statement(
         staged,
         """
-        with repeated as (
-            select {key} from staged_rows group by {key} having count(*) > 1
-        ),
-
-        judged as (
-            select {key}, min(ordinal) as first_ordinal, count(distinct content_hash) > 1 as disagree
+        with judged as (
+            select
+                ordinal,
+                row_number() over (partition by {key} order by {wins} ordinal) as rank,
+                min(content_hash) over (partition by {key}) <> max(content_hash) over (partition by {key}) as disagree
             from staged_rows
-            inner join repeated using ({key})
-            group by {key}
         )
 
         delete from staged_rows as new
-        using judged as held
-        where {same_key} and (held.disagree or new.ordinal > held.first_ordinal)
-        returning held.disagree, new.published, new.{window_column}
+        using judged
+        where new.ordinal = judged.ordinal and (judged.rank > 1 or (judged.disagree and {is_open}))
+        returning judged.disagree and {is_open}, {published}, {key_of_new}
         """,
+        wins=wins,
+        is_open=sql.Literal(not staged.dataset.wins),
+        published=sql.SQL("to_jsonb(new)::text" if staged.dataset.is_typed else "new.published"),
+        key_of_new=sql.SQL(", ").join(sql.Identifier("new", name) for name in staged.dataset.key),
     )
     with staged.connection, staged.connection.cursor() as cursor:
         cursor.execute(statement)
-        return [
-            RejectedRow(
-                "Same key came twice with different values" if disagree else "Came more than once in one answer",
-                published.encode(),
-                instant,
-            )
-            for disagree, published, instant in cursor.fetchall()
-        ]
+        taken = cursor.fetchall()
+    refused = [
+        RejectedRow("Same key came twice with different values", published.encode(), key, checked.observed_at(key))
+        for is_refused, published, *values in taken
+        if is_refused and (key := tuple(values))
+    ]
+    return len(taken) - len(refused), refused
 
 
-def _refuse_if_rejected(staged: Stage, checked: RowCheck, rejected: list[RejectedRow], run_id: int) -> None:
-    if len(rejected) <= MAX_REJECTED_SHARE * checked.fetched:
-        return
-    keep_refused(staged.connection, staged.dataset, checked.fetched, rejected, run_id)
-    raise TooManyRejectedError(too_many_rejected(checked.fetched, rejected))
+def refuse_if_rejected(connection: Connection, checked: RowCheck, rejected: list[RejectedRow], load: Load) -> None:
+    """Raise TooManyRejectedError, and keep the refused rows, where there are too many for the dataset."""
+    limit = checked.dataset.limits.rejected_share
+    if len(rejected) > limit.most * checked.fetched:
+        # What has been written of the answer by now goes with it.
+        connection.rollback()
+        keep_refused(connection, checked.dataset, checked.fetched, rejected, load)
+        raise TooManyRejectedError(f"{too_many_rejected(checked.fetched, rejected)}; {limit.because}")
 
 
-def keep_refused(
-    connection: Connection, dataset: Dataset, fetched: int, rejected: list[RejectedRow], run_id: int
-) -> None:
-    """Keep the rows of a window that is refused as a whole, and count them in the run."""
-    with connection:
-        _keep_rejected(connection, dataset, rejected, run_id)
-        runs.add_counts(connection, run_id, Counts(fetched=fetched, rejected=len(rejected)))
-
-
-def _lock(connection: Connection, dataset: Dataset) -> datetime:
+def lock_dataset(connection: Connection, dataset: Dataset) -> datetime:
     """Lock the dataset against other writers; return the instant of this load, later than every earlier one."""
     known_at: datetime = fetch_value(
         connection,
@@ -204,49 +159,104 @@ def _lock(connection: Connection, dataset: Dataset) -> datetime:
     return known_at
 
 
-_HELD = """
+# The latest version of each key that was asked for.
+_ASKED = """
     held as (
         select distinct on ({key}) {key}, content_hash
         from {raw}
-        where {window_column} >= %(start)s and {window_column} < %(end)s
+        where {is_asked}
+        order by {key}, version_id desc
+    )
+"""
+# The same where rows are asked for by what is no part of their key: a later version may lie elsewhere.
+_ASKED_BY_CONTENT = """
+    held as (
+        select {key}, content_hash
+        from (
+            select distinct on ({key}) * from {raw}
+            where ({key}) in (select {key} from {raw} where {is_asked})
+            order by {key}, version_id desc
+        ) as latest
+        where {is_asked}
+    )
+"""
+_STAGED_KEYS = """
+    held as (
+        select distinct on ({key}) {key}, content_hash
+        from {raw} as held
+        where exists (select from staged_rows as new where {same_key})
         order by {key}, version_id desc
     )
 """
 
 
-def _is_held(staged: Stage, checked: RowCheck) -> bool:
-    """Tell whether there is any version within the window."""
-    text = "select exists (select from {raw} where {window_column} >= %(start)s and {window_column} < %(end)s)"
-    return bool(fetch_value(staged.connection, _statement(staged, text), _span(checked)))
+def _asks_by_key(dataset: Dataset) -> bool:
+    return dataset.window_column is None or dataset.window_column in dataset.key
+
+
+def _is_asked(dataset: Dataset, scope: Scope) -> sql.Composable:
+    return scope.condition(dataset.window_column)
+
+
+def is_held(connection: Connection, dataset: Dataset, scope: Scope) -> bool:
+    """Tell whether there is any version that rows of the scope could be compared with."""
+    where = _is_asked(dataset, scope) if _asks_by_key(dataset) else sql.SQL("true")
+    statement = sql.SQL("select exists (select from {} where {})").format(dataset.identifier, where)
+    return bool(fetch_value(connection, statement))
 
 
 def _note_vanished(staged: Stage, checked: RowCheck) -> None:
-    """Put the known keys of the window that are not staged into `vanished_keys`, for the length of the transaction."""
-    text = """
+    """Put the known keys of the scope that are not staged into `vanished_keys`, for the length of the transaction."""
+    held = _statement(
+        staged,
+        _ASKED if _asks_by_key(staged.dataset) else _ASKED_BY_CONTENT,
+        is_asked=_is_asked(staged.dataset, checked.scope),
+    )
+    _execute(
+        staged,
+        """
         create temp table vanished_keys on commit drop as
         with {held}
 
         select {key} from held
         where content_hash is not null and not exists (select from staged_rows as new where {same_key})
-    """
-    with staged.connection.cursor() as cursor:
-        cursor.execute(_statement(staged, text), _span(checked))
+        """,
+        held=held,
+    )
 
 
 def _refuse_if_withdrawn(staged: Stage, checked: RowCheck, rejected: list[RejectedRow]) -> None:
-    """Refuse the window if too many known keys are gone. A rejected row counts as present."""
-    text = "select count(*) from vanished_keys where {window_column} <> all(%(rejected)s::timestamptz[])"
-    present = [row.observed_at for row in rejected if row.observed_at]
-    gone = int(fetch_value(staged.connection, _statement(staged, text), {"rejected": present}))
-    if gone > MAX_WITHDRAWN:
+    """Refuse the answer if too many known keys are gone. A rejected row counts as present: its key, or any one."""
+    present = [row.key for row in rejected if row.key is not None]
+    _execute(staged, "create temp table present_keys on commit drop as select {key} from {raw} with no data")
+    with staged.connection.cursor() as cursor:
+        execute_values(cursor, "insert into present_keys values %s", present) if present else None
+    statement = _statement(
+        staged,
+        """
+        select count(*) from vanished_keys as held
+        where not exists (select from present_keys as new where {same_key})
+        """,
+    )
+    gone = int(fetch_value(staged.connection, statement)) - sum(row.key is None for row in rejected)
+    limit = staged.dataset.limits.withdrawn_keys
+    if gone > limit.most:
         raise TooManyWithdrawnError(
-            f"{gone:,} known rows of {staged.dataset.name} are gone from {checked.window}; at most {MAX_WITHDRAWN} may"
+            f"{gone:,} known rows of {staged.dataset.name} are gone from {checked.scope}; "
+            f"at most {limit.most:,.0f} may: {limit.because}"
         )
 
 
 def _leave_changed(staged: Stage, checked: RowCheck) -> int:
     """Take rows out of the stage that are as the latest version of their key; return how many others have one."""
-    text = """
+    held = _statement(
+        staged,
+        _ASKED if _asks_by_key(staged.dataset) else _STAGED_KEYS,
+        is_asked=_is_asked(staged.dataset, checked.scope),
+    )
+    statement = _statement(
+        staged,
+        """
         with {held},
 
         unchanged as (
@@ -257,85 +267,33 @@ def _leave_changed(staged: Stage, checked: RowCheck) -> int:
         select count(*) from staged_rows as new
         inner join held on {same_key}
         where new.content_hash is distinct from held.content_hash
-    """
-    return int(fetch_value(staged.connection, _statement(staged, text), _span(checked)))
+        """,
+        held=held,
+    )
+    return int(fetch_value(staged.connection, statement))
 
 
 def _add_staged(staged: Stage, known_at: datetime, run_id: int) -> int:
     """Add a version of each row that is left in the stage, in the order they came; return how many."""
-    text = """
-        insert into {raw} ({key}, payload, content_hash, known_at, run_id)
-        select {key}, payload, content_hash, %(known_at)s, %(run_id)s
-        from staged_rows
-    """
-    with staged.connection.cursor() as cursor:
-        cursor.execute(_statement(staged, text), {"known_at": known_at, "run_id": run_id})
-        return int(cursor.rowcount)
+    return _execute(
+        staged,
+        "insert into {raw} ({kept}, known_at, run_id) select {kept}, {known_at}, {run_id} from staged_rows",
+        kept=listed(_kept_names(staged.dataset)),
+        known_at=sql.Literal(known_at),
+        run_id=sql.Literal(run_id),
+    )
 
 
 def _add_tombstones(staged: Stage, known_at: datetime, run_id: int) -> int:
-    text = """
+    return _execute(
+        staged,
+        """
         insert into {raw} ({key}, known_at, run_id)
-        select {key}, %(known_at)s, %(run_id)s from vanished_keys order by {key}
-    """
-    with staged.connection.cursor() as cursor:
-        cursor.execute(_statement(staged, text), {"known_at": known_at, "run_id": run_id})
-        return int(cursor.rowcount)
-
-
-def _span(checked: RowCheck) -> dict[str, Any]:
-    return {"start": checked.window.start, "end": checked.window.end}
-
-
-def _keep_rejected(connection: Connection, dataset: Dataset, rejected: list[RejectedRow], run_id: int) -> None:
-    # One row per reason and payload, or the statement below would touch a row twice.
-    unique = {(row.reason, row.published): row for row in rejected}
-    rows = [
-        (
-            dataset.name,
-            _as_text(row.reason.encode("utf-8", "backslashreplace")),
-            _as_text(row.published),
-            row.observed_at,
-            run_id,
-            run_id,
-        )
-        for row in unique.values()
-    ]
-    with connection.cursor() as cursor:
-        execute_values(
-            cursor,
-            """
-            insert into ops.rejected_rows as known (
-                dataset, reason, payload, observed_at, first_run_id, run_id, first_rejected_at, last_rejected_at
-            )
-            values %s
-            on conflict (dataset, md5(reason), md5(payload)) do update
-            set
-                run_id = excluded.run_id,
-                last_rejected_at = excluded.last_rejected_at,
-                times_rejected = known.times_rejected + 1
-            """,
-            rows,
-            template="(%s, %s, %s, %s, %s, %s, clock_timestamp(), clock_timestamp())",
-        )
-
-
-def _as_text(published: bytes) -> str:
-    """Return a refused row as text, whatever its bytes are: what PostgreSQL cannot hold is written as an escape."""
-    return published.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
-
-
-def _keep_drift(connection: Connection, dataset: Dataset, unknown_columns: dict[str, str], run_id: int) -> None:
-    with connection.cursor() as cursor:
-        for column, example in unknown_columns.items():
-            cursor.execute(
-                """
-                insert into ops.schema_drift (dataset, column_name, first_seen_at, example, run_id)
-                values (%s, %s, clock_timestamp(), %s, %s)
-                on conflict do nothing
-                """,
-                (dataset.name, column, example, run_id),
-            )
+        select {key}, {known_at}, {run_id} from vanished_keys order by {key}
+        """,
+        known_at=sql.Literal(known_at),
+        run_id=sql.Literal(run_id),
+    )
 
 
 def _keep_known_at(connection: Connection, dataset: Dataset, known_at: datetime) -> None:

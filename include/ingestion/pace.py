@@ -16,19 +16,22 @@ WORTH_SAYING_S = 2.0
 
 @dataclass(frozen=True)
 class Rate:
-    """At most `tokens` requests at once, and over time `tokens` per `seconds`."""
+    """Over time `tokens` requests per `seconds`, evenly spaced: no span of `seconds` ever sees more than `tokens`.
+
+    A publisher that allows more at once after a rest says so by `burst`; so many may then come on top in such a span.
+    """
 
     tokens: float
     seconds: float
+    burst: float = 1
+
+    def __post_init__(self) -> None:
+        if self.burst < 1:
+            raise ValueError(f"no request would ever be sent with a burst of {self.burst:g}; it must be at least 1")
 
     @property
     def per_second(self) -> float:
         return self.tokens / self.seconds
-
-    @property
-    def burst(self) -> float:
-        """What may be asked at once after a rest; at least one request."""
-        return max(self.tokens, 1.0)
 
 
 class Pace(Protocol):

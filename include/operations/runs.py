@@ -7,7 +7,7 @@ ends with it, so that a run whose sessions are gone is known to be lost, without
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 import psycopg2
@@ -18,6 +18,13 @@ from include.warehouse import Connection, fetch_value
 SILENCE_BETWEEN_TASKS = timedelta(minutes=15)
 MESSAGE_LIMIT = 1_000
 STACK_TRACE_LIMIT = 20_000
+# A load that was begun and never ended goes with its run.
+_END_LOADS = """
+    update ops.loads as load
+    set outcome = 'failed', cause = 'the process was killed', finished_at = clock_timestamp()
+    from ops.pipeline_runs as run
+    where load.outcome = 'loading' and load.run_id = run.run_id and run.finished_at is not null
+"""
 
 
 class Status(StrEnum):
@@ -41,6 +48,10 @@ class Counts:
     withdrawn: int = 0
     unchanged: int = 0
     rejected: int = 0
+    repeated: int = 0
+    """Rows that came more than once, the same each time: all but one."""
+    outside: int = 0
+    """Rows at the edge of what was asked for, which were left out."""
 
     @property
     def written(self) -> int:
@@ -50,11 +61,12 @@ class Counts:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a task failed: the task, the cause in one line, and where it happened."""
+    """Why a task failed: the task, the cause in one line, where it happened, and the class of the error."""
 
     task: str
     message: str
     stack_trace: str
+    error_type: str | None = None
 
 
 def find_run(connection: Connection, dag_id: str, airflow_run_id: str) -> int:
@@ -110,26 +122,6 @@ def open_run(connection: Connection, dag_id: str, airflow_run_id: str) -> int:
     return run_id
 
 
-def describe_run(
-    connection: Connection,
-    run_id: int,
-    *,
-    window: tuple[datetime, datetime],
-    look_back_days: int | None,
-    source_last_modified: str | None,
-) -> None:
-    """Keep what the run was asked to do: its half-open window, and the publisher's word on its last change."""
-    with connection, connection.cursor() as cursor:
-        cursor.execute(
-            """
-            update ops.pipeline_runs
-            set window_started_at = %s, window_ended_at = %s, look_back_days = %s, source_last_modified = %s
-            where run_id = %s
-            """,
-            (*window, look_back_days, source_last_modified, run_id),
-        )
-
-
 def add_counts(connection: Connection, run_id: int, counts: Counts) -> None:
     """Add a load's counts to its run, within the caller's transaction: a retried task adds to what it did before."""
     with connection.cursor() as cursor:
@@ -142,7 +134,9 @@ def add_counts(connection: Connection, run_id: int, counts: Counts) -> None:
                 revised = coalesce(revised, 0) + %(revised)s,
                 withdrawn = coalesce(withdrawn, 0) + %(withdrawn)s,
                 unchanged = coalesce(unchanged, 0) + %(unchanged)s,
-                rejected = coalesce(rejected, 0) + %(rejected)s
+                rejected = coalesce(rejected, 0) + %(rejected)s,
+                repeated = coalesce(repeated, 0) + %(repeated)s,
+                outside = coalesce(outside, 0) + %(outside)s
             where run_id = %(run_id)s
             """,
             {**asdict(counts), "run_id": run_id},
@@ -159,11 +153,15 @@ def add_published(connection: Connection, run_id: int, keys: int) -> None:
 
 def record_failure(connection: Connection, run_id: int, failure: Failure) -> None:
     """Keep the cause of a task's failure; a later success of the run takes it away again."""
-    message, stack_trace = _storable(failure.message), _storable(failure.stack_trace)
+    message, stack_trace = storable(failure.message), storable(failure.stack_trace)
     with connection, connection.cursor() as cursor:
         cursor.execute(
-            "update ops.pipeline_runs set failed_task = %s, error_message = %s, stack_trace = %s where run_id = %s",
-            (failure.task, message[:MESSAGE_LIMIT], stack_trace[-STACK_TRACE_LIMIT:], run_id),
+            """
+            update ops.pipeline_runs
+            set failed_task = %s, error_type = %s, error_message = %s, stack_trace = %s
+            where run_id = %s
+            """,
+            (failure.task, failure.error_type, message[:MESSAGE_LIMIT], stack_trace[-STACK_TRACE_LIMIT:], run_id),
         )
 
 
@@ -188,12 +186,14 @@ def close_run(connection: Connection, dag_id: str, airflow_run_id: str, *, faile
                     else 'success'
                 end,
                 failed_task = case when %(failed)s then failed_task end,
+                error_type = case when %(failed)s then error_type end,
                 error_message = case when %(failed)s then coalesce(error_message, 'failed outside its tasks') end,
                 stack_trace = case when %(failed)s then stack_trace end
             where dag_id = %(dag_id)s and airflow_run_id = %(airflow_run_id)s
             """,
             {"failed": failed, "dag_id": dag_id, "airflow_run_id": airflow_run_id},
         )
+        cursor.execute(_END_LOADS)
 
 
 @contextmanager
@@ -204,7 +204,7 @@ def at_work(connection: Connection, run_id: int) -> Iterator[None]:
             """
             insert into ops.run_sessions (run_id, backend_pid, backend_started_at)
             select %s, pid, backend_start from pg_catalog.pg_stat_activity where pid = pg_backend_pid()
-            on conflict (run_id, backend_pid) do nothing
+            on conflict (run_id, backend_pid) do update set backend_started_at = excluded.backend_started_at
             """,
             (run_id,),
         )
@@ -254,35 +254,12 @@ def mark_lost(connection: Connection, *, silence: timedelta = SILENCE_BETWEEN_TA
             """,
             (silence,),
         )
-        return int(cursor.rowcount)
+        lost = int(cursor.rowcount)
+        cursor.execute(_END_LOADS)
+        return lost
 
 
-def last_published_edition(
-    connection: Connection, dag_id: str, look_back_days: int, *, reaching: datetime | None
-) -> str | None:
-    """Return what the publisher said of its last change when a run with this look-back last published, or None.
-
-    A run that came late, whose window ended before the instant `reaching`, may not have seen all of the edition.
-    """
-    edition: str | None = fetch_value(
-        connection,
-        """
-        select source_last_modified
-        from ops.pipeline_runs
-        where
-            dag_id = %(dag_id)s
-            and look_back_days = %(look_back_days)s
-            and status = 'success'
-            and (%(reaching)s::timestamptz is null or window_ended_at >= %(reaching)s)
-        order by started_at desc
-        limit 1
-        """,
-        {"dag_id": dag_id, "look_back_days": look_back_days, "reaching": reaching},
-    )
-    return edition
-
-
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Return the text without what PostgreSQL cannot hold."""
     return text.replace("\0", "").encode("utf-8", "backslashreplace").decode()
 

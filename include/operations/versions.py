@@ -1,58 +1,230 @@
-"""Versions of `raw`, builds and what is pending: the row of each dataset in `ops.datasets`.
+"""How far each release has built and published what it reads: its rows of `ops.watermarks`, one per dataset.
 
-Pending are all keys with a version after the last one that was published, whichever run brought it. A build reads
-versions up to a bound that is fixed at its start, so that all models of it see one state of `raw`.
+Pending are all keys with a version after the last one that the release has published, whichever run brought it. A
+build reads versions up to a bound that is fixed at its start, so that all models of it see one state of `raw`. A long
+backlog is built in slices of versions, in their order. A release that follows others is bound by what these have
+published, since it reads their tables of `analytics`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from psycopg2 import sql
+from psycopg2.extras import Json
 
 from include.warehouse import Connection, fetch_value
 
 
-def has_pending(connection: Connection, datasets: Sequence[str]) -> bool:
-    """Tell whether any of the datasets has versions that are not published."""
+class Reader(Protocol):
+    """What reads versions: a release, by its name, with what it reads and the releases that it follows."""
+
+    @property
+    def name(self) -> str:
+        """Key in `ops.watermarks`."""
+
+    @property
+    def dataset_names(self) -> Sequence[str]:
+        """The datasets it reads by itself."""
+
+    @property
+    def follows(self) -> Sequence[str]:
+        """Releases whose published versions bound what it reads."""
+
+
+def create_watermarks(owner: Connection, releases: Iterable[Reader]) -> None:
+    """Give each release a row for each dataset that it reads or that those it follows read; take all others away.
+
+    A release that is new begins before the first version. One transaction.
+    """
+    declared = {release.name: release for release in releases}
+    rows = [row for release in declared.values() for row in _rows(release, declared)]
+    with owner, owner.cursor() as cursor:
+        for row in rows:
+            cursor.execute(
+                """
+                insert into ops.watermarks (release, dataset, follows) values (%s, %s, %s)
+                on conflict (release, dataset) do update set follows = excluded.follows
+                """,
+                row,
+            )
+        # What nobody publishes would be pending for ever.
+        cursor.execute(
+            "delete from ops.watermarks where (release, dataset) not in (select * from unnest(%s::text[], %s::text[]))",
+            ([release for release, _, _ in rows], [dataset for _, dataset, _ in rows]),
+        )
+
+
+def has_pending(connection: Connection, release: str) -> bool:
+    """Tell whether a release has versions to build and publish."""
     with connection:
-        return any(_newest_version(connection, name) > _published_version(connection, name) for name in datasets)
+        return bool(_pending(connection, release))
 
 
-def begin_build(connection: Connection, datasets: Sequence[str]) -> int:
-    """Fix up to which version the next build reads each dataset; return the build's number. One transaction."""
+def pending_datasets(connection: Connection, release: str) -> frozenset[str]:
+    """Return the datasets of which a release has versions to build and publish."""
+    with connection:
+        return frozenset(_pending(connection, release))
+
+
+def is_awaited(connection: Connection, dataset: str) -> bool:
+    """Tell whether a release that reads a dataset by itself has versions of it to build and publish."""
+    statement = "select min(published_version_id) from ops.watermarks where dataset = %s and follows = '[]'"
+    with connection:
+        published = fetch_value(connection, statement, (dataset,))
+        return published is not None and _newest_version(connection, dataset) > int(published)
+
+
+def begin_build(connection: Connection, release: str, most_versions: int | None = None) -> int:
+    """Fix up to which version the next build reads each dataset, and begin it; return the build's number.
+
+    At most so many versions are in its first slice. What an earlier build left half done is built again. One
+    transaction.
+    """
     with connection, connection.cursor() as cursor:
         build_id = int(fetch_value(connection, "select nextval('ops.build_id')"))
-        cursor.execute(
-            "select from ops.datasets where dataset = any(%s) order by dataset for update", (list(datasets),)
-        )
-        for name in datasets:
+        _lock(connection, release)
+        for dataset, follows in _read_by(connection, release):
             cursor.execute(
-                "update ops.datasets set build_id = %s, built_version_id = %s where dataset = %s",
-                (build_id, _newest_version(connection, name), name),
+                """
+                update ops.watermarks
+                set
+                    build_id = %s,
+                    built_version_id = published_version_id,
+                    bound_version_id = greatest(published_version_id, %s)
+                where release = %s and dataset = %s
+                """,
+                (build_id, _bound(connection, dataset, follows), release, dataset),
             )
+        _take_slice(connection, release, most_versions)
     return build_id
 
 
-def is_current(connection: Connection, datasets: Sequence[str], build_id: int) -> bool:
-    """Lock the datasets for the caller's transaction; tell whether no other build came after this one."""
+def next_slice(connection: Connection, release: str, build_id: int, most_versions: int | None = None) -> bool:
+    """Let the build go on with the versions that come after those it has built; return whether there are any.
+
+    After the last slice, all that is not published counts as pending, for checks and publishing. Nothing is left to do
+    for a build after which another one began. One transaction.
+    """
+    with connection, connection.cursor() as cursor:
+        if not is_current(connection, release, build_id):
+            return False
+        cursor.execute(
+            "select from ops.watermarks where release = %s and built_version_id < bound_version_id", (release,)
+        )
+        if cursor.rowcount:
+            _take_slice(connection, release, most_versions)
+            return True
+        cursor.execute(
+            "update ops.watermarks set pending_after_version_id = published_version_id where release = %s", (release,)
+        )
+        return False
+
+
+def is_current(connection: Connection, release: str, build_id: int) -> bool:
+    """Lock the release's rows for the caller's transaction; tell whether no other build came after this one."""
+    return all(current == build_id for current in _lock(connection, release))
+
+
+def pending_versions(connection: Connection, release: str, dataset: str) -> tuple[int, int]:
+    """Return the last version that a release has published of a dataset, and the last one that its build has read."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select build_id from ops.datasets where dataset = any(%s) order by dataset for update", (list(datasets),)
+            "select published_version_id, built_version_id from ops.watermarks where release = %s and dataset = %s",
+            (release, dataset),
         )
-        return all(row == (build_id,) for row in cursor.fetchall())
+        published, built = cursor.fetchall()[0]
+        return published, built
 
 
-def mark_published(connection: Connection, datasets: Sequence[str]) -> None:
-    """Move the watermark to what the current build has read, within the caller's transaction."""
+def mark_published(connection: Connection, release: str) -> None:
+    """Move the watermarks to what the current build has read, within the caller's transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "update ops.datasets set published_version_id = built_version_id where dataset = any(%s)", (list(datasets),)
+            """
+            update ops.watermarks
+            set published_version_id = built_version_id, pending_after_version_id = built_version_id
+            where release = %s
+            """,
+            (release,),
         )
 
 
-def forget_published(connection: Connection, datasets: Sequence[str]) -> None:
+def forget_published(connection: Connection, release: str) -> None:
     """Make every key pending again, so that the next run builds, checks and publishes the whole history."""
     with connection, connection.cursor() as cursor:
-        cursor.execute("update ops.datasets set published_version_id = 0 where dataset = any(%s)", (list(datasets),))
+        cursor.execute(
+            "update ops.watermarks set published_version_id = 0, pending_after_version_id = 0 where release = %s",
+            (release,),
+        )
+
+
+def _rows(release: Reader, declared: dict[str, Reader]) -> list[tuple[str, str, Json]]:
+    followed = {name: declared[name].dataset_names for name in release.follows}
+    datasets = dict.fromkeys([*release.dataset_names, *(each for names in followed.values() for each in names)])
+    return [
+        (release.name, dataset, Json([name for name, names in followed.items() if dataset in names]))
+        for dataset in datasets
+    ]
+
+
+def _lock(connection: Connection, release: str) -> list[int | None]:
+    """Lock the release's rows for the caller's transaction; return the build that each of them names."""
+    with connection.cursor() as cursor:
+        cursor.execute("select build_id from ops.watermarks where release = %s order by dataset for update", (release,))
+        return [build_id for (build_id,) in cursor.fetchall()]
+
+
+def _take_slice(connection: Connection, release: str, most_versions: int | None) -> None:
+    """Let models take up the versions after those that are built: at most so many, of one dataset after the other."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            with waiting as (
+                select
+                    dataset,
+                    bound_version_id - built_version_id as versions,
+                    coalesce(
+                        sum(bound_version_id - built_version_id)
+                        over (order by dataset rows between unbounded preceding and 1 preceding), 0
+                    ) as versions_before
+                from ops.watermarks
+                where release = %(release)s
+            )
+
+            update ops.watermarks as watermark
+            set
+                pending_after_version_id = watermark.built_version_id,
+                built_version_id = watermark.built_version_id
+                    + greatest(least(waiting.versions, %(most_versions)s - waiting.versions_before), 0)
+            from waiting
+            where watermark.release = %(release)s and watermark.dataset = waiting.dataset
+            """,
+            # Without a limit, least() passes over the null.
+            {"release": release, "most_versions": most_versions},
+        )
+
+
+def _pending(connection: Connection, release: str) -> list[str]:
+    return [
+        dataset
+        for dataset, follows in _read_by(connection, release)
+        if _bound(connection, dataset, follows) > _published_version(connection, release, dataset)
+    ]
+
+
+def _read_by(connection: Connection, release: str) -> list[tuple[str, list[str]]]:
+    """Return the datasets that a release reads, each with the releases it follows there."""
+    with connection.cursor() as cursor:
+        cursor.execute("select dataset, follows from ops.watermarks where release = %s order by dataset", (release,))
+        return cursor.fetchall()
+
+
+def _bound(connection: Connection, dataset: str, follows: Sequence[str]) -> int:
+    """Return the last version that a release may read of a dataset."""
+    if not follows:
+        return _newest_version(connection, dataset)
+    published = "select min(published_version_id) from ops.watermarks where dataset = %s and release = any(%s)"
+    return int(fetch_value(connection, published, (dataset, list(follows))))
 
 
 def _newest_version(connection: Connection, dataset: str) -> int:
@@ -60,6 +232,6 @@ def _newest_version(connection: Connection, dataset: str) -> int:
     return int(fetch_value(connection, sql.SQL("select coalesce(max(version_id), 0) from {}").format(table)))
 
 
-def _published_version(connection: Connection, dataset: str) -> int:
-    statement = "select published_version_id from ops.datasets where dataset = %s"
-    return int(fetch_value(connection, statement, (dataset,)))
+def _published_version(connection: Connection, release: str, dataset: str) -> int:
+    statement = "select published_version_id from ops.watermarks where release = %s and dataset = %s"
+    return int(fetch_value(connection, statement, (release, dataset)))

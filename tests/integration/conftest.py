@@ -11,12 +11,13 @@ import msgspec
 import pytest
 
 from include.ingestion.dataset import Dataset
+from include.ingestion.due import Asked
 from include.ingestion.http import ApiClient
 from include.ingestion.ingest import Run, ingest
-from include.ingestion.window import Asked, Window
+from include.ingestion.window import Window
 from include.operations import runs
 from include.operations.runs import Counts
-from include.sources.neso import GENERATION_MIX
+from include.sources.neso.generation_mix import GENERATION_MIX
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 FUELS = ("GAS", "COAL", "NUCLEAR", "WIND", "WIND_EMB", "HYDRO", "IMPORTS", "BIOMASS", "OTHER", "SOLAR", "STORAGE")
@@ -65,12 +66,12 @@ class Publisher:
     def _fetch(self, _: ApiClient, window: Window) -> Iterable[list[msgspec.Raw]]:
         yield [msgspec.Raw(json.dumps(row).encode()) for row in self.rows]
 
-    def ingest(self, *, days: int = 10, look_back_days: int | None = None, run: Run | None = None) -> Counts | None:
+    def ingest(self, *, days: int = 10, is_routine: bool = False, run: Run | None = None) -> Counts | None:
         """Load the first days of 2026 as a run of its own; return what it did."""
         run = run or self.open_run()
         window = Window(NEW_YEAR, NEW_YEAR + timedelta(days=days))
         client: Any = None
-        return ingest(self.dataset, Asked(window, look_back_days), client=client, warehouse=self.loader, run=run)
+        return ingest(self.dataset, Asked(window, is_routine), client=client, warehouse=self.loader, run=run)
 
     def open_run(self) -> Run:
         dag_id = "neso_generation_mix"

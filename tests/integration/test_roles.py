@@ -4,8 +4,7 @@ import psycopg2
 import pytest
 from psycopg2 import errors
 
-from include.ingestion.dataset import create_tables
-from include.sources.neso import DATASETS
+from include.local.prepare import create_declared
 from include.warehouse import MIGRATIONS, MigrationChangedError, Role, connect, migrate
 from tests.integration.conftest import published_row
 
@@ -76,7 +75,7 @@ def test_migrating_again_changes_nothing(warehouse, publisher, query):
     publisher.publish([published_row()]).ingest()
     owner = connect(warehouse.owner_dsn, application="tests")
     assert migrate(owner, dict.fromkeys(Role, "another password")) == []
-    create_tables(owner, DATASETS)
+    create_declared(owner)
     owner.close()
     assert query("select count(*) from raw.neso_generation_mix") == [(1,)]
     connect(warehouse.dsn(Role.ANALYST), application="tests").close()

@@ -37,15 +37,15 @@ def test_a_run_closes_as_a_success_or_as_its_tasks_concluded(loader, query):
 
 def test_a_failed_run_keeps_its_cause_and_a_repeated_one_that_succeeds_loses_it(loader, query):
     run_id = runs.open_run(loader, DAG, "a")
-    runs.record_failure(loader, run_id, Failure("build_models", "dbt model x: boom", "Traceback …"))
+    runs.record_failure(loader, run_id, Failure("build_models", "dbt model x: boom", "Traceback …", "DbtFailedError"))
     runs.close_run(loader, DAG, "a", failed=True)
-    assert query("select status, failed_task, error_message, stack_trace from ops.pipeline_runs") == [
-        ("failed", "build_models", "dbt model x: boom", "Traceback …")
+    assert query("select status, failed_task, error_type, error_message, stack_trace from ops.pipeline_runs") == [
+        ("failed", "build_models", "DbtFailedError", "dbt model x: boom", "Traceback …")
     ]
     runs.open_run(loader, DAG, "a")
     runs.close_run(loader, DAG, "a", failed=False)
-    assert query("select status, failed_task, error_message, stack_trace from ops.pipeline_runs") == [
-        ("success", None, None, None)
+    assert query("select status, failed_task, error_type, error_message, stack_trace from ops.pipeline_runs") == [
+        ("success", None, None, None, None)
     ]
 
 

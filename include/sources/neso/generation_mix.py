@@ -13,9 +13,10 @@ from typing import Annotated, TypeAlias
 import msgspec
 from msgspec import UNSET, Meta, UnsetType, field
 
-from include.ingestion.dataset import Dataset, Page, SourceRecord
+from include.ingestion.dataset import Dataset, Page, Shown, SourceRecord
 from include.ingestion.errors import DamagedAnswerError, SchemaChangedError
 from include.ingestion.http import ApiClient
+from include.ingestion.limits import Limit, Limits
 from include.ingestion.window import Window, as_utc
 from include.settlement import HALF_HOUR, half_hour_at_or_after, starts_half_hour
 from include.sources.neso import portal
@@ -202,10 +203,26 @@ TRANSPORT_COLUMNS = ("_id", "_full_text", "_count")
 
 GENERATION_MIX = Dataset(
     table="raw.neso_generation_mix",
+    title="Historic GB Generation Mix",
+    publisher=portal.NESO,
     record=GenerationMix,
+    key=("period_started_at",),
     window_column="period_started_at",
     fetch=fetch_generation_mix,
     edition=last_modified,
     first_at=FIRST_AT,
+    limits=Limits(
+        withdrawn_keys=Limit(48, "a day; more at once has never been seen, and means an answer that is not whole"),
+        look_back=timedelta(days=100),
+    ),
     transport_columns=TRANSPORT_COLUMNS,
+    shown=Shown(
+        table="half_hourly_generation",
+        time_column="period_started_at",
+        step=HALF_HOUR,
+        # NESO's newest half-hour is normally 1.2 to 2.4 hours old; on one day of 71 nothing had come for 32 hours, and
+        # all of it came the day after (recorded in spring 2026).
+        warn_after=timedelta(hours=26),
+        critical_after=timedelta(hours=36),
+    ),
 )

@@ -1,18 +1,21 @@
 """How NESO's generation mix goes from the portal to `analytics`."""
 
+from include.intake import Intake
 from include.pipeline import Pipeline
-from include.sources.neso import DATASETS, portal
+from include.release import Release
+from include.sources.neso import portal
+from include.sources.neso.generation_mix import GENERATION_MIX
 
 PIPELINE = Pipeline(
     dag_id="neso_generation_mix",
-    publisher="neso",
-    datasets=DATASETS,
-    base_url=lambda settings: settings.neso_url,
-    rates=lambda settings: portal.rates(
-        requests_per_second=settings.neso_requests_per_second,
-        datastore_per_minute=settings.neso_datastore_per_minute,
+    intake=Intake(
+        publisher=portal.NESO,
+        datasets=(GENERATION_MIX,),
+        rates=lambda settings: portal.rates(
+            requests_per_second=settings.neso_requests_per_second,
+            datastore_per_minute=settings.neso_datastore_per_minute,
+        ),
     ),
-    selector="tag:neso_generation_mix",
-    pending="stg_neso__pending_half_hours",
-    candidate="half_hourly_generation",
+    releases=(Release("neso_generation_mix", reads=(GENERATION_MIX,), suites="include.sources.neso.suites"),),
 )
+PIPELINES = (PIPELINE,)

@@ -10,10 +10,20 @@ from typing import Any
 
 import msgspec
 
+from include.ingestion.dataset import Publisher
 from include.ingestion.errors import DamagedAnswerError
 from include.ingestion.http import ApiClient
 from include.ingestion.pace import Rate
 from include.ingestion.window import Window, as_utc
+
+NESO = Publisher(
+    name="neso",
+    title="NESO",
+    url="https://api.neso.energy/api/3/action",
+    attribution="Supported by National Energy SO Open Data",
+    licence="NESO Open Data Licence",
+    licence_url="https://www.neso.energy/data-portal/neso-open-licence",
+)
 
 # NESO asks for one request a second, and two a minute to the datastore (api-guidance).
 REQUESTS, DATASTORE = "requests", "datastore"

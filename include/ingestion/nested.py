@@ -1,0 +1,74 @@
+"""Nested JSON as flat rows: `{"intensity": {"forecast": 1}}` becomes `{"intensity.forecast": 1}`, and nothing is lost.
+
+A name that came twice comes twice in the row, which the door refuses; one that nobody knows comes along as drift.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from include.ingestion.errors import DamagedAnswerError
+
+NAME_AND_VALUE = 2
+
+
+class Pairs(list[tuple[str, Any]]):
+    """A JSON object as it was written: names and values in their order."""
+
+    def __getitem__(self, name: Any) -> Any:
+        """Return the value of a name. Raises DamagedAnswerError where it is not there."""
+        for each, value in self:
+            if each == name:
+                return value
+        raise DamagedAnswerError(f"the answer lacks {name!r}")
+
+    def without(self, name: str) -> "Pairs":
+        """Return all but the value of a name."""
+        return Pairs((each, value) for each, value in self if each != name)
+
+
+def parse(body: bytes) -> Pairs:
+    """Return a JSON object. Raises DamagedAnswerError where the body is none."""
+    try:
+        answer = json.loads(body, object_pairs_hook=Pairs)
+    except (ValueError, RecursionError) as error:
+        raise DamagedAnswerError(f"the answer is not the JSON it should be: {error}") from error
+    if not isinstance(answer, Pairs):
+        raise DamagedAnswerError("the answer is JSON, but no object")
+    return answer
+
+
+def as_list(value: Any) -> list[Pairs]:
+    """Return a list of JSON objects. Raises DamagedAnswerError where it is none, or empty."""
+    if not isinstance(value, list) or isinstance(value, Pairs) or not value:
+        raise DamagedAnswerError("the answer has no rows where they should be")
+    if not all(isinstance(each, Pairs) for each in value):
+        raise DamagedAnswerError("the answer has something else among its rows")
+    return value
+
+
+def flat(rows: Iterable[Pairs]) -> list[msgspec.Raw]:
+    """Write each row as one flat object. A list of names with a value each is taken for an object."""
+    return [msgspec.Raw(_written(row)) for row in rows]
+
+
+def _written(row: Pairs) -> bytes:
+    return f"{{{','.join(f'{json.dumps(name)}:{json.dumps(value)}' for name, value in _cells(row, ''))}}}".encode()
+
+
+def _cells(value: Any, name: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Pairs):
+        for inner, each in value:
+            yield from _cells(each, f"{name}.{inner}" if name else inner)
+    elif isinstance(value, list) and all(_is_named_value(each) for each in value):
+        for (_, inner), (_, each) in value:
+            yield f"{name}.{inner}", each
+    else:
+        yield name, value
+
+
+def _is_named_value(value: Any) -> bool:
+    """Tell whether it is like `{"fuel": "gas", "perc": 28.9}`."""
+    return isinstance(value, Pairs) and len(value) == NAME_AND_VALUE and isinstance(next(iter(value))[1], str)

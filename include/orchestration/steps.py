@@ -1,0 +1,163 @@
+"""The steps of a pipeline as tasks: extract_and_load, then check_raw, build_models, check_marts and publish.
+
+What a step does stands in `include.pipeline`, which is imported within the tasks, so that a DAG file is read quickly.
+"""
+
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from datetime import timedelta
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pendulum
+from airflow.sdk import Asset, AssetAny, Connection, CronDataIntervalTimetable, TaskGroup, task
+from airflow.sdk.exceptions import AirflowSkipException
+from airflow.task.trigger_rule import TriggerRule
+
+from include.orchestration.lateness import late_after
+from include.orchestration.retries import PATIENT
+
+if TYPE_CHECKING:
+    from include.deployment import Deployment
+    from include.pipeline import Pipeline
+
+BUILDS_POOL = "builds"
+
+
+def on_schedule(cron: str, *, since: int, late_after_minutes: int = 45) -> dict[str, Any]:
+    """Return the settings of a DAG that runs by the clock (UTC), over data that begins in a year.
+
+    The longest sound run, of a whole history, takes a quarter of an hour; the next run is due after an hour.
+    """
+    return {
+        "schedule": CronDataIntervalTimetable(cron, timezone="UTC"),
+        "start_date": pendulum.datetime(since, 1, 1, tz="UTC"),
+        "deadline": late_after(minutes=late_after_minutes),
+        **_COMMON,
+    }
+
+
+def on_assets(schedule: AssetAny) -> dict[str, Any]:
+    """Return the settings of a DAG that runs when what it reads was published."""
+    return {"schedule": schedule, **_COMMON}
+
+
+_COMMON: dict[str, Any] = {
+    "catchup": False,
+    "dagrun_timeout": timedelta(hours=3),
+    "default_args": {
+        "retries": 1,
+        "retry_delay": timedelta(seconds=20),
+        "retry_policy": PATIENT,
+        "execution_timeout": timedelta(hours=1),
+    },
+}
+
+
+class Loads(StrEnum):
+    """What a DAG loads."""
+
+    NOTHING = "nothing"
+    """Its models read published tables."""
+    ONE_DATASET = "one dataset"
+    """Where it fails, nothing is left to do."""
+    IN_TURN = "in turn"
+    """Several datasets, in one task. A release goes on without those that failed, and the run ends failed."""
+    MAPPED = "mapped"
+    """The same with a task for each dataset that is due: for many."""
+
+
+@cache
+def asset_of(table: str) -> Asset:
+    """Return the asset of a published table."""
+    return Asset(name=f"analytics.{table}", uri=f"x-gridloom://analytics/{table}")
+
+
+def assets_of(tables: Iterable[str]) -> list[Asset]:
+    """Return the assets of published tables, for DAGs that are scheduled by them."""
+    return [asset_of(table) for table in tables]
+
+
+def wire(releases: Mapping[str, Iterable[str]], *, loads: Loads = Loads.ONE_DATASET) -> None:
+    """Make the tasks of a DAG: its intake, then each release (by name, with the tables it publishes) in turn.
+
+    The five tasks have their usual names; those of several releases stand in a group each.
+    """
+    loaded = _INTAKES[loads]()
+    for name, tables in releases.items():
+        with TaskGroup(name) if len(releases) > 1 else nullcontext():
+            checked = _release(name, list(tables), goes_on=loads in (Loads.IN_TURN, Loads.MAPPED))
+        if loaded is not None:
+            loaded >> checked
+
+
+def _extract_and_load() -> Any:
+    @task
+    def extract_and_load(**context: Any) -> None:
+        _pipeline(context).extract_and_load(context, deployment())
+
+    return extract_and_load()
+
+
+def _extract_and_load_mapped() -> Any:
+    @task
+    def due(**context: Any) -> list[str]:
+        return _pipeline(context).due(context)
+
+    @task
+    def extract_and_load(dataset: str, **context: Any) -> None:
+        _pipeline(context).extract_and_load(context, deployment(), [dataset])
+
+    return extract_and_load.expand(dataset=due())
+
+
+_INTAKES = {
+    Loads.NOTHING: lambda: None,
+    Loads.ONE_DATASET: _extract_and_load,
+    Loads.IN_TURN: _extract_and_load,
+    Loads.MAPPED: _extract_and_load_mapped,
+}
+
+
+def _release(name: str, tables: list[str], *, goes_on: bool) -> Any:
+    """Make the tasks of a release, and return the first; it `goes_on` where a dataset could not be loaded."""
+
+    @task(trigger_rule=TriggerRule.ALL_DONE if goes_on else TriggerRule.ALL_SUCCESS)
+    def check_raw(**context: Any) -> list[str]:
+        return _pipeline(context).check_raw(context, deployment(), name)
+
+    @task(pool=BUILDS_POOL)
+    def build_models(**context: Any) -> dict[str, Any] | None:
+        return _pipeline(context).build_models(context, deployment(), name)
+
+    @task
+    def check_marts(build: dict[str, Any] | None, **context: Any) -> dict[str, Any]:
+        return _pipeline(context).check_marts(context, deployment(), build, name)
+
+    @task(outlets=assets_of(tables))
+    def publish(build: dict[str, Any] | None, judged: dict[str, Any], **context: Any) -> None:
+        published = _pipeline(context).publish(context, deployment(), build, judged, name)
+        if not published:
+            raise AirflowSkipException("nothing to publish")
+        for table in tables:
+            context["outlet_events"][asset_of(table)].extra.update(published[table])
+
+    checked, build = check_raw(), build_models()
+    checked >> build
+    publish(build, check_marts(build))
+    return checked
+
+
+def deployment() -> "Deployment":
+    """Return where the steps work: this deployment's settings, and Airflow's connections to the warehouse."""
+    from include.deployment import Deployment  # noqa: PLC0415 - heavy imports belong in tasks
+    from include.settings import Settings  # noqa: PLC0415
+
+    return Deployment(Settings(), lambda role: Connection.get(f"warehouse_{role}").get_uri())
+
+
+def _pipeline(context: Mapping[str, Any]) -> "Pipeline":
+    from include.sources import pipeline_of  # noqa: PLC0415
+
+    return pipeline_of(context["dag"].dag_id)

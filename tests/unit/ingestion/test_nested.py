@@ -1,0 +1,53 @@
+"""Nested answers become flat rows, of which nothing is lost."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from include.ingestion.errors import DamagedAnswerError
+from include.ingestion.nested import as_list, flat, parse
+
+NESTED = b"""{"data": [{"from": "2026-05-05T12:00Z", "intensity": {"forecast": 1, "new": {"deep": null}},
+    "generationmix": [{"fuel": "gas", "perc": 28.9}, {"fuel": "wind", "perc": 3}]}]}"""
+
+
+def rows_of(body: bytes) -> list[list[tuple[str, object]]]:
+    return [json.loads(bytes(row), object_pairs_hook=list) for row in flat(as_list(parse(body)["data"]))]
+
+
+def test_inner_names_are_dotted_and_lists_of_named_values_are_taken_for_objects():
+    assert rows_of(NESTED) == [
+        [
+            ("from", "2026-05-05T12:00Z"),
+            ("intensity.forecast", 1),
+            ("intensity.new.deep", None),
+            ("generationmix.gas", 28.9),
+            ("generationmix.wind", 3),
+        ]
+    ]
+
+
+def test_a_name_that_comes_twice_stays_twice():
+    [row] = rows_of(b'{"data": [{"intensity": {"actual": 1, "actual": 2}}]}')
+    assert row == [("intensity.actual", 1), ("intensity.actual", 2)]
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"data": {}}', b'{"data": []}', b'{"data": [1]}', b"[]", b"", b"<html>"])
+def test_an_answer_without_rows_is_damaged(body):
+    with pytest.raises(DamagedAnswerError):
+        rows_of(body)
+
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+
+
+@given(st.recursive(scalars, lambda inner: st.dictionaries(st.text(), inner, min_size=1), max_leaves=8))
+def test_every_value_is_still_there(value):
+    [row] = rows_of(json.dumps({"data": [{"value": value}]}).encode())
+    assert [each for _, each in row] == leaves(value)
+
+
+def leaves(value: object) -> list[object]:
+    return [leaf for each in value.values() for leaf in leaves(each)] if isinstance(value, dict) else [value]
