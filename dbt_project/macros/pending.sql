@@ -32,3 +32,11 @@
         delete from {{ this }} where {{ is_pending(pending, key) }}
     {%- endif -%}
 {%- endmacro %}
+
+
+{#- Pre-hook of a table that only grows: takes away what a build left half done. Its `version_id` needs an index. -#}
+{% macro delete_appended(dataset, release=none) -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }} where version_id > {{ pending_after(dataset, release) }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,12 +1,12 @@
 {#-
     The rows of `parts` with `share_pct`, the percentage of each `part` in its `whole`, to two decimals. Within each
     `within` they add up to exactly 100.00, by the largest remainder: each share is cut down to its hundredth, and the
-    hundredths left over go to the largest remainders, ties in the order of the fuels (`position`).
+    hundredths left over go to the largest remainders, ties in the order of `position`.
     Null where the whole is not positive, and where a share of it would not fit (a part of ten times the whole).
     Exact, in whole numbers of a ten-thousandth of the unit, which is finer than anything that is published: numeric
     would be exact too, and takes four times as long.
 -#}
-{% macro with_share_pct(parts, within, part, whole, position=none) %}
+{% macro with_share_pct(parts, within, part, whole, position) %}
     select
         *,
         case
@@ -22,9 +22,7 @@
             (scaled_part - remainder) / scaled_whole as hundredths,
             row_number() over (
                 partition by {{ within }}
-                order by
-                    remainder desc,
-                    {{ position or "array_position(array[" ~ for_each(generation_parts(), "'?'") ~ "], fuel_code)" }}
+                order by remainder desc, {{ position }}
             ) as remainder_rank
         from (
             select

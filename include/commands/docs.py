@@ -1,14 +1,14 @@
 """`gridloom docs`: dbt's documentation and Great Expectations' Data Docs, as static pages in the home."""
 
+from include import sources
 from include.commands import terminal
 from include.commands.terminal import about, out
+from include.deployment import Deployment
 from include.home import Home
 from include.local import prepare
 from include.local.errors import LocalError
 from include.local.postgres import Cluster
 from include.local.seed import dbt_of
-from include.quality.data_docs import build_data_docs
-from include.quality.pipelines import SUITES
 from include.settings import Settings
 from include.warehouse import Role, Warehouse, fetch_value, session
 
@@ -20,16 +20,15 @@ def docs() -> None:
     warehouse = _ready(settings, home)
     with about.status("dbt's documentation …"):
         out.print(f"dbt                 {dbt_of(warehouse, home).docs()}", markup=False)
-    for dag_id in SUITES:
-        run_id = _last_run(warehouse, dag_id)
+    deployment = Deployment(settings, warehouse.dsn)
+    for release in sources.releases():
+        run_id = _last_run(warehouse, release.name)
         if run_id is None:
-            about.print(f"{dag_id} has not run yet, so there is nothing to judge", markup=False)
+            about.print(f"{release.name} was not built yet, so there is nothing to judge", markup=False)
             continue
-        with about.status(f"Data Docs of {dag_id} …"):
-            index = build_data_docs(
-                warehouse.dsn(Role.TRANSFORMER), home.path / "data_docs" / dag_id, dag_id=dag_id, run_id=run_id
-            )
-        out.print(f"{dag_id:<19} {index}", markup=False)
+        with about.status(f"Data Docs of {release.name} …"):
+            index = release.build_data_docs(deployment, run_id)
+        out.print(f"{release.name:<19} {index}", markup=False)
 
 
 def _ready(settings: Settings, home: Home) -> Warehouse:
@@ -43,12 +42,17 @@ def _ready(settings: Settings, home: Home) -> Warehouse:
     return Warehouse.of(settings, home)
 
 
-def _last_run(warehouse: Warehouse, dag_id: str) -> int | None:
-    """Return the last run of a DAG that built anything, since a run that did not has no marts to judge."""
+def _last_run(warehouse: Warehouse, release: str) -> int | None:
+    """Return the run that last built a release, or None where none has: then there are no marts to judge."""
     with session(warehouse.dsn(Role.ANALYST), application="gridloom docs") as analyst:
         run_id: int | None = fetch_value(
             analyst,
-            "select max(run_id) from ops.pipeline_runs where dag_id = %s and published is not null",
-            (dag_id,),
+            """
+            select max(built.run_id)
+            from ops.watermarks as watermark
+            inner join ops.dbt_results as built on watermark.build_id = built.build_id
+            where watermark.release = %s
+            """,
+            (release,),
         )
     return run_id

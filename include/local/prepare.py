@@ -1,9 +1,7 @@
-"""Makes a warehouse ready for its DAGs: migrations, the raw tables of the datasets, dbt's seeds."""
+"""Makes a warehouse ready for its DAGs: migrations, raw tables, watermarks of the releases, dbt's seeds and views."""
 
 import hashlib
-import importlib
 import os
-import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,15 +17,18 @@ from include.home import SIMULATED_DATABASE, Home
 from include.local import airflow, locks
 from include.local.errors import LocalError
 from include.local.logs import last_line, service_log
+from include.operations.versions import create_watermarks
 from include.settings import REPOSITORY, Settings
+from include.transformation.views import project_checksum, releases_of_raw, releases_to_build
 from include.warehouse import Connection, Warehouse
 
 if TYPE_CHECKING:
-    from include.ingestion.dataset import Dataset
+    pass
 
 SEEDS = REPOSITORY / "dbt_project" / "seeds"
 # The name under which the ledger of migrations knows the seeds.
 SEEDS_ENTRY = "dbt seeds"
+VIEWS = "dbt views"
 NO_SUCH_DATABASE = "does not exist"
 
 
@@ -40,29 +41,26 @@ def prepare_warehouse(settings: Settings, home: Home) -> list[str]:
     with locks.exclusive(home.path / "prepare.lock"):
         with _owner_session(given) as owner:
             done = warehouse.migrate(owner, given.passwords)
-            _create_raw_tables(owner)
-            has_seeds = _seeds_are_in(owner)
-        if not has_seeds:
+            create_declared(owner)
+            has_seeds, has_views = _seeds_are_in(owner), _views_are_built(owner)
+        if not has_seeds or not has_views:
             _seed(home)
+        if not has_seeds:
             with _owner_session(given) as owner:
                 _note_seeds(owner)
             done.append(SEEDS_ENTRY)
+        if not has_views:
+            done.append(VIEWS)
     return done
 
 
-def declared_datasets() -> "list[Dataset]":
-    """Return the datasets of every source: what each package of `include.sources` calls DATASETS."""
+def create_declared(owner: Connection) -> None:
+    """Make what the sources declare: the raw tables of their datasets, and the watermarks of their releases."""
     from include import sources  # noqa: PLC0415 - the sources' libraries cost every other command half a second
+    from include.ingestion.raw_table import create_tables  # noqa: PLC0415
 
-    names = [found.name for found in pkgutil.iter_modules(sources.__path__, f"{sources.__name__}.")]
-    declared = [getattr(importlib.import_module(name), "DATASETS", ()) for name in names]
-    return [dataset for datasets in declared for dataset in datasets]
-
-
-def _create_raw_tables(owner: Connection) -> None:
-    from include.ingestion.dataset import create_tables  # noqa: PLC0415
-
-    create_tables(owner, declared_datasets())
+    create_tables(owner, sources.datasets())
+    create_watermarks(owner, sources.releases())
 
 
 def _seed(home: Home) -> None:
@@ -78,7 +76,7 @@ def _seed(home: Home) -> None:
             stderr=file,
         )
     if seeded.returncode != 0:
-        raise LocalError(f"dbt could not load the seeds: {last_line(log)}; see {log}")
+        raise LocalError(f"dbt could not load the seeds or build the views: {last_line(log)}; see {log}")
 
 
 def _seeds_checksum() -> str:
@@ -89,6 +87,12 @@ def _seeds_checksum() -> str:
 def _seeds_are_in(owner: Connection) -> bool:
     statement = "select checksum from ops.migrations where name = %s"
     return bool(warehouse.fetch_value(owner, statement, (SEEDS_ENTRY,)) == _seeds_checksum())
+
+
+def _views_are_built(owner: Connection) -> bool:
+    from include import sources  # noqa: PLC0415
+
+    return not releases_to_build(owner, releases_of_raw(sources.releases()), project_checksum())
 
 
 def _note_seeds(owner: Connection) -> None:

@@ -1,6 +1,6 @@
 """One Great Expectations checkpoint over several subjects.
 
-Each subject's query runs once, into a temporary table, which all of its expectations read. What failed is looked at
+Each subject's query runs once, into a temporary table, which all of its checks read. What failed is looked at
 again, to name some of the rows; so the usual run, in which all is well, does no more than it must.
 """
 
@@ -15,25 +15,29 @@ from sqlalchemy.exc import SQLAlchemyError
 from include.quality.expectations import GreatExpectationsError, gx
 from include.quality.finding import first_exception, in_words, one_line
 from include.quality.result import CheckResult, JudgementError, Severity
-from include.quality.subject import Subject
+from include.quality.subject import Check, Subject
 
 EXAMPLES = 3
 # What was just built has no statistics yet, and a nested loop over rows that are taken for few takes for ever.
 SESSION_OPTIONS = "-c timezone=UTC -c enable_nestloop=off"
-# Suite, expectation, column and description: what tells one expectation from another.
-_Name: TypeAlias = tuple[str, str, str | None, str | None]
+# Suite and check.
+_Name: TypeAlias = tuple[str, str]
 BASIC = {"result_format": "BASIC", "partial_unexpected_count": EXAMPLES}
+# What may be told of rows that are personal: how many, and never what stands in them.
+COUNTS = frozenset({"unexpected_count", "element_count"})
 
 
-def judge(subjects: Sequence[Subject], *, url: str) -> list[CheckResult]:
-    """Judge all subjects in one checkpoint; return a result for each expectation.
+def judge(subjects: Sequence[Subject], *, url: str, is_personal: bool = False) -> list[CheckResult]:
+    """Judge all subjects in one checkpoint; return a result for each check.
 
-    An expectation that raises is a failed critical result that names the exception. Raises JudgementError where
-    the rows cannot be read at all.
+    A check that raises is a failed critical result that names the exception. Of rows that are personal only counts are
+    told. Raises JudgementError where the rows cannot be read at all.
     """
     if not subjects:
         return []
-    with one_line_errors():
+    with one_line_errors(is_personal=is_personal):
+        if is_personal:
+            return [_without_rows(subject, each) for subject, each in _found(subjects, url=url, result_format=BASIC)]
         results = _run(subjects, url=url, result_format=BASIC)
         examples = _with_examples(results, subjects, url=url)
     return [
@@ -73,7 +77,7 @@ def new_context() -> Any:
 def _validation(context: Any, source: Any, subject: Subject) -> Any:
     # A query may begin with a WITH, which Great Expectations takes only inside of a SELECT.
     asset = source.add_query_asset(subject.suite, query=f"select * from ({subject.query}) as rows_judged")  # noqa: S608
-    suite = gx.ExpectationSuite(name=subject.suite, expectations=[copy(each) for each in subject.expectations])
+    suite = gx.ExpectationSuite(name=subject.suite, expectations=[_named(check) for check in subject.checks])
     return context.validation_definitions.add(
         gx.ValidationDefinition(
             name=subject.suite,
@@ -83,30 +87,53 @@ def _validation(context: Any, source: Any, subject: Subject) -> Any:
     )
 
 
-def _run(subjects: Sequence[Subject], *, url: str, result_format: Mapping[str, Any]) -> list[CheckResult]:
+def _named(check: Check) -> Any:
+    """Return an expectation that bears the check's name, for one run only: a suite takes it for its own."""
+    named = copy(check.expectation)
+    named.meta = {"name": check.name}
+    return named
+
+
+def _found(subjects: Sequence[Subject], *, url: str, result_format: Mapping[str, Any]) -> Iterator[tuple[Subject, Any]]:
     by_suite = {subject.suite: subject for subject in subjects}
     found = run_checkpoint(new_context(), subjects, url=url, result_format=dict(result_format))
-    return [
-        _result(by_suite[validation.suite_name], each)
-        for validation in found.run_results.values()
-        for each in validation.results
-    ]
+    for validation in found.run_results.values():
+        for each in validation.results:
+            yield by_suite[validation.suite_name], each
+
+
+def _run(subjects: Sequence[Subject], *, url: str, result_format: Mapping[str, Any]) -> list[CheckResult]:
+    return [_result(subject, each) for subject, each in _found(subjects, url=url, result_format=result_format)]
 
 
 def _result(subject: Subject, found: Any) -> CheckResult:
-    config, answer = found.expectation_config, found.to_json_dict()
+    answer = found.to_json_dict()
     exception = first_exception(answer["exception_info"])
-    limits = {name: value for name, value in answer["expectation_config"]["kwargs"].items() if name != "batch_id"}
+    return _told(subject, found, answer["result"], exception)
+
+
+def _without_rows(subject: Subject, found: Any) -> CheckResult:
+    """Return a result without a value of any row: neither examples, nor what was measured, nor what was raised."""
+    answer = found.to_json_dict()
+    counts = {name: value for name, value in answer["result"].items() if name in COUNTS}
+    raised = first_exception(answer["exception_info"])
+    return _told(subject, found, counts, raised and "what was raised may name a person")
+
+
+def _told(subject: Subject, found: Any, result: Mapping[str, Any], exception: str | None) -> CheckResult:
+    config = found.expectation_config
+    limits = {name: value for name, value in config.to_json_dict()["kwargs"].items() if name != "batch_id"}
     return CheckResult(
         suite=subject.suite,
+        name=config.meta["name"],
         subject=subject.table,
         expectation=config.type,
         column_name=limits.pop("column", None),
         severity=Severity.CRITICAL if exception else Severity(config.severity.value),
         success=bool(found.success) and not exception,
-        finding=in_words(subject.table, config.description or config.type, answer["result"], exception),
-        observed_value=_observed(answer["result"]),
-        details=_details(config, limits, answer["result"], exception),
+        finding=in_words(subject.table, config.description or config.type, result, exception),
+        observed_value=_observed(result),
+        details=_details(config, limits, result, exception),
     )
 
 
@@ -130,25 +157,20 @@ def _details(config: Any, limits: Mapping[str, Any], found: Mapping[str, Any], e
 def _with_examples(
     results: Sequence[CheckResult], subjects: Sequence[Subject], *, url: str
 ) -> dict[_Name, CheckResult]:
-    """Judge the expectations that rows failed once more, now naming rows by their key."""
+    """Judge what rows failed once more, now naming rows by their key."""
     failed = {_name(result) for result in results if not result.success and "exception" not in result.details}
     named: dict[_Name, CheckResult] = {}
     for subject in subjects:
-        again = tuple(each for each in subject.expectations if _name_of(subject, each) in failed)
+        again = tuple(check for check in subject.checks if (subject.suite, check.name) in failed)
         if again:
             by_key = {**BASIC, "result_format": "SUMMARY", "unexpected_index_column_names": list(subject.key)}
-            found = _run([replace(subject, expectations=again)], url=url, result_format=by_key)
+            found = _run([replace(subject, checks=again)], url=url, result_format=by_key)
             named |= {_name(each): each for each in found if not each.success and "exception" not in each.details}
     return named
 
 
 def _name(result: CheckResult) -> _Name:
-    return result.suite, result.expectation, result.column_name, result.details.get("description")
-
-
-def _name_of(subject: Subject, expectation: Any) -> _Name:
-    column = getattr(expectation, "column", None)
-    return subject.suite, expectation.expectation_type, column, expectation.description
+    return result.suite, result.name
 
 
 def _with_driver(url: str) -> str:
@@ -157,9 +179,14 @@ def _with_driver(url: str) -> str:
 
 
 @contextmanager
-def one_line_errors() -> Iterator[None]:
-    """Turn what Great Expectations and SQLAlchemy raise, which no other process can unpickle, into one line."""
+def one_line_errors(*, is_personal: bool = False) -> Iterator[None]:
+    """Turn what Great Expectations and SQLAlchemy raise, which no other process can unpickle, into one line.
+
+    Where rows are personal it is the name of the error, since its message may quote one.
+    """
     try:
         yield
     except (GreatExpectationsError, SQLAlchemyError, ConnectionError) as error:
+        if is_personal:
+            raise JudgementError(f"{type(error).__name__}, of rows that are personal") from None
         raise JudgementError(one_line(error)) from error

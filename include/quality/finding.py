@@ -12,7 +12,7 @@ def in_words(table: str, expected: str, found: Mapping[str, Any], exception: str
     if exception:
         return f"{what}: could not be judged: {exception}"
     if "unexpected_count" not in found:
-        return f"{what}: {found.get('observed_value')}"
+        return f"{what}: {found['observed_value']}" if "observed_value" in found else f"{what}: it is not so"
     rows = found.get("partial_unexpected_index_list") or found.get("partial_unexpected_list")
     # Of no rows at all, no count is given.
     counted = f"{found['unexpected_count'] or 0:,} of {found['element_count']:,} rows are not so"

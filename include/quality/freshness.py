@@ -1,69 +1,88 @@
-"""How old the newest half-hour is. A source that stands still fails its run, but never withholds sound rows.
+"""How old the newest period of a dataset is. One that stands still fails its run, but never withholds sound rows."""
 
-NESO's newest half-hour is normally 1.2 to 2.4 hours old; on one day of 71 nothing had come for 32 hours, and all of
-it came the day after (recorded in spring 2026). So a day and a bit is worth a warning, a day and a half an alarm.
-"""
-
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from psycopg2 import sql
 
 from include.quality.result import CheckResult, Severity
-from include.settlement import HALF_HOUR
 from include.warehouse import Connection, fetch_value
 
-WARN_AFTER = timedelta(hours=26)
-CRITICAL_AFTER = timedelta(hours=36)
+
+@dataclass(frozen=True)
+class Freshness:
+    """How old a dataset may be, as its source declares it."""
+
+    dataset: str
+    table: str
+    """Where its newest period stands, as schema and name."""
+    time_column: str
+    """Names a period by its start."""
+    step: timedelta
+    """How long a period lasts."""
+    warn_after: timedelta
+    critical_after: timedelta
+    """Counted from the end of the newest period."""
+    measured_column: str | None = None
+    """Rows in which it is null are forecasts, and say nothing."""
 
 
-def judge_freshness(
-    newest_half_hour: datetime | None, at: datetime, *, is_default_window: bool, table: str
-) -> CheckResult:
-    """Judge the age of the newest half-hour (its start, UTC) at an instant, counted from the half-hour's end.
+def judge_freshness(given: Freshness, newest: datetime | None, at: datetime, *, is_routine: bool) -> CheckResult:
+    """Judge the age of a dataset's newest period (its start, UTC) at an instant, counted from the period's end.
 
-    It is a warning from 26 hours on and critical from 36, or where there is no half-hour at all. Where the run was
-    given a window of its own, which may well end in the past, it is never more than a warning.
+    It is late from one age on and stale, which is critical, from another, or where there is no period at all. Where the
+    run was given a span of its own, which may well end in the past, it is never more than a warning.
     """
-    age = None if newest_half_hour is None else at - (newest_half_hour + HALF_HOUR)
-    is_late = age is None or age >= WARN_AFTER
-    is_stale = age is None or age >= CRITICAL_AFTER
-    severity = Severity.CRITICAL if is_default_window and (is_stale or not is_late) else Severity.WARNING
+    age = None if newest is None else at - (newest + given.step)
+    is_late = age is None or age >= given.warn_after
+    is_stale = age is None or age >= given.critical_after
     return CheckResult(
         suite="freshness",
-        subject=table,
-        expectation="newest_half_hour_is_recent",
-        column_name="period_started_at",
-        severity=severity,
+        name=f"{given.dataset}_is_recent",
+        subject=given.table,
+        expectation="newest_period_is_recent",
+        column_name=given.time_column,
+        severity=Severity.CRITICAL if is_routine and (is_stale or not is_late) else Severity.WARNING,
         success=not is_late,
-        finding=_finding(newest_half_hour, age, table),
+        finding=_finding(given, newest, age),
         observed_value=None if age is None else round(_hours(age), 2),
         details={
-            "newest_half_hour": newest_half_hour and newest_half_hour.isoformat(),
+            "newest_half_hour": newest and newest.isoformat(),
             "judged_at": at.isoformat(),
-            "warn_after_hours": _hours(WARN_AFTER),
-            "critical_after_hours": _hours(CRITICAL_AFTER),
-            "is_default_window": is_default_window,
-            "unit": "hours since the end of the newest half-hour",
+            "warn_after_hours": _hours(given.warn_after),
+            "critical_after_hours": _hours(given.critical_after),
+            "is_default_window": is_routine,
+            "unit": f"hours since the end of the newest {_word(given.step)}",
         },
     )
 
 
-def newest_half_hour(connection: Connection, table: str) -> datetime | None:
-    """Return the start (UTC) of the newest half-hour of a table, or None where there is no row or no table."""
+def newest_period(
+    connection: Connection, table: str, time_column: str, measured_column: str | None = None
+) -> datetime | None:
+    """Return the start (UTC) of the newest period that was measured, or None where there is no row or no table."""
+    statement = sql.SQL("select max({}) from {} where {} is not null").format(
+        sql.Identifier(time_column),
+        sql.Identifier(*table.split(".")),
+        sql.Identifier(measured_column or time_column),
+    )
     with connection:
         if fetch_value(connection, "select to_regclass(%s)", (table,)) is None:
             return None
-        newest: datetime | None = fetch_value(
-            connection, sql.SQL("select max(period_started_at) from {}").format(sql.Identifier(*table.split(".")))
-        )
+        newest: datetime | None = fetch_value(connection, statement)
         return newest
 
 
-def _finding(newest: datetime | None, age: timedelta | None, table: str) -> str:
+def _finding(given: Freshness, newest: datetime | None, age: timedelta | None) -> str:
+    word = _word(given.step)
     if newest is None or age is None:
-        return f"{table} has no half-hour at all"
-    limits = f"a warning from {_hours(WARN_AFTER):g} h on, critical from {_hours(CRITICAL_AFTER):g} h"
-    return f"the newest half-hour, {newest:%Y-%m-%d %H:%M} UTC, ended {_hours(age):.1f} h ago; {limits}"
+        return f"{given.table} has no {word} at all"
+    limits = f"a warning from {_hours(given.warn_after):g} h on, critical from {_hours(given.critical_after):g} h"
+    return f"the newest {word}, {newest:%Y-%m-%d %H:%M} UTC, ended {_hours(age):.1f} h ago; {limits}"
+
+
+def _word(step: timedelta) -> str:
+    return "half-hour" if step == timedelta(minutes=30) else "period"
 
 
 def _hours(span: timedelta) -> float:

@@ -18,6 +18,7 @@ def record(
             build_id,
             stage.value,
             result.suite,
+            result.name,
             result.subject,
             result.expectation,
             result.column_name,
@@ -33,11 +34,11 @@ def record(
             cursor,
             """
             insert into ops.quality_results (
-                run_id, build_id, stage, suite, subject, expectation, column_name, severity, success, observed_value,
-                details, judged_at
+                run_id, build_id, stage, suite, name, subject, expectation, column_name, severity, success,
+                observed_value, details, judged_at
             )
             values %s
             """,
             rows,
-            template="(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp())",
+            template="(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp())",
         )

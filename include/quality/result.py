@@ -26,9 +26,11 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One expectation of one table, and what was found. `finding` says it in words, without the severity."""
+    """One check of one table, and what was found. `finding` says it in words, without the severity."""
 
     suite: str
+    name: str
+    """Which check of its suite."""
     subject: str
     expectation: str
     severity: Severity

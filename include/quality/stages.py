@@ -1,58 +1,84 @@
-"""The stages of a run that judge: raw before dbt, marts after it, and freshness. Each records what it found.
+"""The stages of a release that judge: raw before dbt, marts after it, and freshness. Each records what it found.
 
 A failed check raises nothing here: `Verdict.raise_for_failure` does, where the caller wants it to.
 """
 
 import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from include.operations import versions
 from include.quality.checkpoint import judge
-from include.quality.freshness import judge_freshness, newest_half_hour
-from include.quality.pipelines import SUITES
+from include.quality.freshness import Freshness, judge_freshness, newest_period
 from include.quality.record import record
 from include.quality.result import CheckResult, Severity, Stage, Verdict
+from include.quality.subject import Subject
 from include.warehouse import Connection, fetch_value
 
 log = logging.getLogger(__name__)
 
 
-def check_raw(connection: Connection, url: str, *, run_id: int, build_id: int | None = None) -> Verdict:
-    """Judge what is pending in raw, as the transformer. Raises JudgementError where it cannot be read."""
-    return _judge(connection, url, Stage.CHECK_RAW, run_id=run_id, build_id=build_id)
+@dataclass(frozen=True)
+class Judging:
+    """What judges: a stage of a release, for a run, and the build that is judged, if there is one."""
+
+    release: str
+    run_id: int
+    stage: Stage
+    build_id: int | None = None
 
 
-def check_marts(connection: Connection, url: str, *, run_id: int, build_id: int) -> Verdict:
-    """Judge what a build has made of the pending keys, as the transformer. Raises as `check_raw` does."""
-    return _judge(connection, url, Stage.CHECK_MARTS, run_id=run_id, build_id=build_id)
+def judge_pending(connection: Connection, url: str, judging: Judging, subjects: Iterable[Subject]) -> Verdict:
+    """Judge those subjects of which something is pending, as the transformer.
+
+    Raises JudgementError where they cannot be read.
+    """
+    pending = versions.pending_datasets(connection, judging.release)
+    judged = [each for each in subjects if not each.datasets or pending.intersection(each.datasets)]
+    return _recorded(connection, judging, judge(judged, url=url, is_personal=is_personal(connection, judging.release)))
 
 
 def check_freshness(
-    connection: Connection, *, table: str, run_id: int, build_id: int | None, at: datetime, is_default_window: bool
+    connection: Connection, judging: Judging, datasets: Iterable[Freshness], *, at: datetime, is_routine: bool
 ) -> str | None:
-    """Judge how old a table's newest half-hour is at an instant; return the line of a critical failure."""
-    result = judge_freshness(newest_half_hour(connection, table), at, is_default_window=is_default_window, table=table)
-    record(connection, run_id=run_id, build_id=build_id, stage=Stage.CHECK_MARTS, results=[result])
-    _log(Verdict(Stage.CHECK_MARTS, (result,)))
-    is_critical = not result.success and result.severity is Severity.CRITICAL
-    return result.line if is_critical else None
+    """Judge how old each dataset's newest period is at an instant; return what is critically old, in one line."""
+    results = [
+        judge_freshness(
+            each,
+            newest_period(connection, each.table, each.time_column, each.measured_column),
+            at,
+            is_routine=is_routine,
+        )
+        for each in datasets
+    ]
+    if not results:
+        return None
+    stale = _recorded(connection, judging, results).failed_critical
+    return "; ".join(stale) or None
 
 
-def _judge(connection: Connection, url: str, stage: Stage, *, run_id: int, build_id: int | None) -> Verdict:
+def is_personal(connection: Connection, release: str) -> bool:
+    """Tell whether any dataset that a release reads is personal."""
+    statement = """
+        select bool_or(dataset.is_personal)
+        from ops.watermarks as watermark
+        inner join ops.datasets as dataset on watermark.dataset = dataset.dataset
+        where watermark.release = %s
+    """
     with connection:
-        dag_id = fetch_value(connection, "select dag_id from ops.pipeline_runs where run_id = %s", (run_id,))
-    results = judge(SUITES[dag_id].of(stage, run_id), url=url)
-    record(connection, run_id=run_id, build_id=build_id, stage=stage, results=results)
-    verdict = Verdict(stage, tuple(results))
-    _log(verdict)
-    return verdict
+        return bool(fetch_value(connection, statement, (release,)))
 
 
-def _log(verdict: Verdict) -> None:
+def _recorded(connection: Connection, judging: Judging, results: Sequence[CheckResult]) -> Verdict:
+    record(connection, run_id=judging.run_id, build_id=judging.build_id, stage=judging.stage, results=results)
+    verdict = Verdict(judging.stage, tuple(results))
     for result in verdict.results:
         if not result.success:
             log.log(_level(result), "%s: %s", verdict.stage, result.line)
     held = sum(result.success for result in verdict.results)
     log.info("%s: %d of %d checks hold", verdict.stage, held, len(verdict.results))
+    return verdict
 
 
 def _level(result: CheckResult) -> int:

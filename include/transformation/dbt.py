@@ -1,4 +1,6 @@
-"""dbt, in this process: one `dbt build` per DAG, and what came of each of its models and tests.
+"""dbt, in this process: one `dbt build` per slice of a release, and what came of each of its models and tests.
+
+A release is the tag of its models. Views are built when they changed, tables whenever something is pending.
 
 dbt reads its connection from the environment (`dbt_project/profiles.yml`). It is imported when it is first needed,
 since that takes two seconds.
@@ -7,9 +9,10 @@ since that takes two seconds.
 import logging
 import multiprocessing
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PROJECT = REPOSITORY / "dbt_project"
+# Views are left out by naming what is not one: to exclude them would exclude every test that reads one, too.
+TABLES = ("incremental", "table")
 LEFT_OUT = ("--exclude", "resource_type:unit_test")
 FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
 
@@ -44,15 +49,53 @@ class Result:
         return self.status in FAILED
 
 
+class Publishing(StrEnum):
+    """How a model is published: `publish` of its `meta`."""
+
+    PENDING = "pending"
+    """The keys of a view are replaced: those of its column `pending_key` in the view `pending` of schema `staging`."""
+    APPENDED = "appended"
+    """Rows are added as versions come: those whose `version_id` lies in what is pending of `dataset`."""
+    WHOLE = "whole"
+    """All rows are compared; where several models make one `table`, each has its own `part` of it."""
+
+
 @dataclass(frozen=True)
 class PublishedModel:
-    """How a model is published: by its pending keys, or whole where it has none or was built from scratch."""
+    """How a model is published, as its `meta` says. It can be handed on as JSON."""
 
     name: str
     checksum: str
-    pending_key: str | None
+    publishing: str
+    table: str
+    """Table of schema `analytics`."""
+    pending: str | None = None
+    pending_key: str | None = None
+    dataset: str | None = None
+    part: Mapping[str, str] = field(default_factory=dict)
+    """Columns and values by which its rows are told from those of other models of the table."""
     is_incremental: bool = False
     is_rebuilt: bool = False
+
+    @classmethod
+    def of(cls, node: Any) -> "PublishedModel | None":
+        """Read a node of dbt's; None where it is not published. Raises DbtFailedError for a `meta` that is unclear."""
+        meta = node.config.meta if node.resource_type == "model" else {}
+        if not meta.get("publish"):
+            return None
+        needed = {Publishing.PENDING: ("pending", "pending_key"), Publishing.APPENDED: ("dataset",)}
+        lacking = [name for name in needed.get(meta["publish"], ()) if name not in meta]
+        if lacking or meta["publish"] not in list(Publishing):
+            raise DbtFailedError(f"dbt model {node.name}: its meta cannot be published: {meta}")
+        words = {name: meta[name] for name in ("pending", "pending_key", "dataset", "part") if name in meta}
+        return cls(
+            name=node.name,
+            checksum=node.checksum.checksum,
+            publishing=meta["publish"],
+            table=meta.get("table", node.name),
+            is_incremental=node.config.materialized == "incremental",
+            **words,
+        )
 
 
 @dataclass(frozen=True)
@@ -82,24 +125,33 @@ class Dbt:
     connection: Mapping[str, str]
     state: Path
 
-    def build(self, selector: str) -> Invocation:
-        """Build and test what the selector names, but for unit tests and seeds; the caller looks at the results.
+    def build(self, release: str) -> Invocation:
+        """Build and test the tables of a release, but for unit tests; the caller looks at the results.
 
         Raises DbtFailedError where dbt could not run at all.
         """
+        tables = (f"tag:{release},config.materialized:{kind}" for kind in TABLES)
         # Nobody reads the JSON of a build, and writing it takes half a second.
-        return self._invoke("--no-write-json", "build", "--select", selector, *LEFT_OUT)
+        return self._invoke("--no-write-json", "build", "--select", *tables, *LEFT_OUT)
 
-    def rebuild(self, models: Sequence[str]) -> Invocation:
-        """Build models and all that stands on them from scratch; as `build` otherwise."""
-        return self._invoke("build", "--full-refresh", "--select", *(f"{name}+" for name in models), *LEFT_OUT)
+    def build_views(self, releases: Iterable[str]) -> Invocation:
+        """Build the views of releases; as `build` otherwise."""
+        views = (f"tag:{release},config.materialized:view" for release in releases)
+        return self._invoke("--no-write-json", "run", "--select", *views)
+
+    def rebuild(self, models: Iterable[str], release: str) -> Invocation:
+        """Build models from scratch, and all of the release that stands on them; as `build` otherwise."""
+        standing = (f"{name}+,tag:{release}" for name in models)
+        return self._invoke("--no-write-json", "build", "--full-refresh", "--select", *standing, *LEFT_OUT)
 
     def warm_up(self) -> None:
-        """Read the project and do nothing with it. Builds of this process, and of its forks, take a second less then:
-        what dbt makes of itself when it is first used is made. A project that cannot be read fails its build.
+        """Read the project and keep its manifest, which tells lineage what each model reads.
+
+        Builds of this process, and of its forks, take a second less then: what dbt makes of itself when it is first
+        used is made. A project that cannot be read fails its build.
         """
         try:
-            self._invoke("--no-write-json", "parse")
+            self._invoke("parse")
         except (DbtFailedError, OSError) as error:
             log.warning("dbt could not be warmed up: %s", error)
 
@@ -188,10 +240,9 @@ def _result(each: "RunResult") -> Result:
 
 def _models(outcome: Any) -> Iterator[PublishedModel]:
     for each in getattr(outcome, "results", []):
-        meta = each.node.config.meta if each.node.resource_type == "model" else {}
-        if meta.get("publish"):
-            is_incremental = each.node.config.materialized == "incremental"
-            yield PublishedModel(each.node.name, each.node.checksum.checksum, meta.get("pending_key"), is_incremental)
+        model = PublishedModel.of(each.node)
+        if model is not None:
+            yield model
 
 
 def _log_results(results: Sequence[Result]) -> None:

@@ -9,6 +9,9 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names 
 from include.transformation.dbt import PublishedModel
 from include.warehouse import Connection
 
+# The schema in which the publishing transaction has fixed the pending keys, under the names of their views.
+TAKEN = "pg_temp"
+
 
 @dataclass(frozen=True)
 class Table:
@@ -25,7 +28,16 @@ class Table:
     @property
     def public(self) -> sql.Identifier:
         """What analysts read."""
-        return sql.Identifier("analytics", self.model.name)
+        return sql.Identifier("analytics", self.model.table)
+
+    @property
+    def is_own(self) -> sql.Composable:
+        """Condition on the rows of `public` that this model makes; others may make the others."""
+        own = [
+            sql.SQL("public.{} = {}").format(sql.Identifier(column), sql.Literal(value))
+            for column, value in self.model.part.items()
+        ]
+        return sql.SQL(" and ").join(own) if own else sql.SQL("true")
 
     @property
     def column_list(self) -> sql.Composed:
@@ -67,16 +79,23 @@ def fill(transformer: Connection, table: Table) -> int:
                 indrelid = %(candidate)s::regclass
                 and indexrelid not in (select conindid from pg_catalog.pg_constraint where conrelid = indrelid)
             """,
-            {"name": table.model.name, "candidate": f"marts.{table.model.name}"},
+            {"name": table.model.table, "candidate": f"marts.{table.model.name}"},
         )
         for (definition,) in cursor.fetchall():
             cursor.execute(definition)
     return rows
 
 
-def replace_pending(transformer: Connection, table: Table, key: str) -> Changes:
+def replace_pending(transformer: Connection, table: Table) -> Changes:
     """Replace the pending keys, withdrawn ones included, and touch nothing else."""
-    is_pending = sql.SQL("{key} = any(array(select {key} from published_keys))").format(key=sql.Identifier(key))
+    key, taken = sql.Identifier(str(table.model.pending_key)), sql.Identifier(TAKEN, str(table.model.pending))
+    is_pending = sql.SQL("{key} = any(array(select {key} from {taken}))").format(key=key, taken=taken)
+    return _replace(transformer, table, is_pending)
+
+
+def replace_versions(transformer: Connection, table: Table, after: int, until: int) -> Changes:
+    """Replace the rows of the versions after one and until another: as a rule there are none yet, and all are added."""
+    is_pending = sql.SQL("version_id > {} and version_id <= {}").format(sql.Literal(after), sql.Literal(until))
     return _replace(transformer, table, is_pending)
 
 
@@ -91,7 +110,7 @@ def _replace(transformer: Connection, table: Table, chosen: sql.Composable) -> C
         transformer,
         """
         select count(*), count(*) filter (where ({public_columns}) is distinct from ({candidate_columns}))
-        from (select * from {public} where {chosen}) as public
+        from (select * from {public} as public where {chosen} and {is_own}) as public
         inner join (select * from {candidate} where {chosen}) as candidate on {same_key}
         """,
         table,
@@ -100,7 +119,7 @@ def _replace(transformer: Connection, table: Table, chosen: sql.Composable) -> C
         candidate_columns=_of("candidate", table.columns),
         same_key=_same_key(transformer, table, "public", "candidate"),
     )
-    removed = _execute(transformer, "delete from {public} where {chosen}", table, chosen=chosen)
+    removed = _execute(transformer, "delete from {public} as public where {chosen} and {is_own}", table, chosen=chosen)
     added = _execute(
         transformer,
         "insert into {public} ({columns}) select {columns} from {candidate} where {chosen}",
@@ -116,7 +135,7 @@ def replace_whole(transformer: Connection, table: Table) -> Changes:
         transformer,
         """
         with gone as (
-            select {columns} from {public}
+            select {columns} from {public} as public where {is_own}
             except
             select {columns} from {candidate}
         ),
@@ -138,7 +157,7 @@ def replace_whole(transformer: Connection, table: Table) -> Changes:
         insert into {public} ({columns})
         select {columns} from {candidate}
         except
-        select {columns} from {public}
+        select {columns} from {public} as public where {is_own}
         """,
         table,
     )
@@ -174,7 +193,7 @@ def _execute(transformer: Connection, statement: str, table: Table, **parts: sql
 
 def _run(cursor: Cursor, statement: str, table: Table, parts: Mapping[str, sql.Composable]) -> None:
     names = {"public": table.public, "candidate": table.candidate, "columns": table.column_list}
-    cursor.execute(sql.SQL(statement).format(**names, **parts))
+    cursor.execute(sql.SQL(statement).format(**names, is_own=table.is_own, **parts))
 
 
 def _primary_key(transformer: Connection, table: Table) -> list[str]:
@@ -187,6 +206,6 @@ def _primary_key(transformer: Connection, table: Table) -> list[str]:
                 on key.indrelid = attribute.attrelid and attribute.attnum = any(key.indkey)
             where key.indisprimary and key.indrelid = %s::regclass
             """,
-            (f"analytics.{table.model.name}",),
+            (f"analytics.{table.model.table}",),
         )
         return [name for (name,) in cursor.fetchall()]

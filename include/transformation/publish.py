@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from psycopg2 import sql
-from psycopg2.extras import Json
+from psycopg2.extras import Json, execute_values
 
 from include.operations import runs, versions
 from include.settings import REPOSITORY
+from include.transformation import public_table
 from include.transformation.build import Build
-from include.transformation.dbt import PublishedModel
-from include.transformation.public_table import Changes, Table, fill, replace_all, replace_pending, replace_whole
+from include.transformation.dbt import PublishedModel, Publishing
+from include.transformation.public_table import Changes, Table
 from include.warehouse import Connection
 
 log = logging.getLogger(__name__)
@@ -25,15 +26,12 @@ FUNCTIONS = REPOSITORY / "dbt_project" / "analytics"
 
 @dataclass(frozen=True)
 class Publication:
-    """What is to be published: which datasets' pending keys, of which build, and past which failed checks."""
+    """What is to be published: the build of a release, by a run, and past which failed checks."""
 
-    datasets: Sequence[str]
-    pending: str
-    """The view in schema `staging` that names the pending keys."""
+    release: str
+    """Its name; the folder of `dbt_project/analytics` whose functions stand on the published tables, too."""
     build: Build
     run_id: int
-    dag_id: str
-    """The folder of `dbt_project/analytics` whose functions stand on the published tables."""
     failed_checks: Sequence[str] = ()
 
 
@@ -42,7 +40,7 @@ class Published:
     """What a publication brought."""
 
     keys: int
-    """How many keys were pending."""
+    """How many keys were pending, over all views that name some."""
     tables: Mapping[str, Mapping[str, int]]
     """For each table: rows published, new, revised and withdrawn."""
 
@@ -52,17 +50,18 @@ def publish(transformer: Connection, publication: Publication) -> Published | No
 
     A build that an earlier try has published stands as it is: the process may be killed after the commit.
     """
+    models = publication.build.models
     with transformer:
-        if not versions.is_current(transformer, publication.datasets, publication.build.build_id):
+        if not versions.is_current(transformer, publication.release, publication.build.build_id):
             return None
         before = _published_before(transformer, publication.build)
         if before is not None:
             return before
-        keys = _take_pending(transformer, publication.pending)
-        tables = {model.name: _publish_model(transformer, model) for model in publication.build.models}
-        for statements in sorted((FUNCTIONS / publication.dag_id).glob("*.sql")):
+        keys = _take_pending(transformer, models)
+        tables = _publish_models(transformer, publication.release, models)
+        for statements in sorted((FUNCTIONS / publication.release).glob("*.sql")):
             _create_function(transformer, statements)
-        versions.mark_published(transformer, publication.datasets)
+        versions.mark_published(transformer, publication.release)
         published = Published(keys, tables)
         _keep_record(transformer, publication, published)
     log.info("published %s keys in %d tables", f"{keys:,}", len(tables))
@@ -77,28 +76,35 @@ def _published_before(transformer: Connection, build: Build) -> Published | None
     return Published(*row) if row else None
 
 
-def _take_pending(transformer: Connection, pending: str) -> int:
+def _take_pending(transformer: Connection, models: Sequence[PublishedModel]) -> int:
     """Fix the pending keys for this transaction, so that they are worked out once; return how many."""
+    keys = 0
     with transformer.cursor() as cursor:
-        view = sql.Identifier("staging", pending)
-        cursor.execute(sql.SQL("create temp table published_keys on commit drop as select * from {}").format(view))
-        keys = cursor.rowcount
-        cursor.execute("analyze published_keys")
-        return keys
+        for view in dict.fromkeys(model.pending for model in models if model.pending):
+            taken = sql.Identifier(public_table.TAKEN, view)
+            statement = "create temp table {} on commit drop as select * from {}"
+            cursor.execute(sql.SQL(statement).format(sql.Identifier(view), sql.Identifier("staging", view)))
+            keys += cursor.rowcount
+            cursor.execute(sql.SQL("analyze {}").format(taken))
+    return keys
 
 
-def _publish_model(transformer: Connection, model: PublishedModel) -> dict[str, int]:
-    """Bring a table up to its candidate; return how many rows were published, new, revised and withdrawn."""
+def _publish_models(
+    transformer: Connection, release: str, models: Sequence[PublishedModel]
+) -> dict[str, dict[str, int]]:
+    """Bring each table up to its candidates; return how many rows were published, new, revised and withdrawn."""
+    tables: dict[str, dict[str, int]] = {}
+    for model in models:
+        brought = _publish_model(transformer, release, model)
+        before = tables.get(model.table, {})
+        tables[model.table] = {what: before.get(what, 0) + rows for what, rows in brought.items()}
+    return tables
+
+
+def _publish_model(transformer: Connection, release: str, model: PublishedModel) -> dict[str, int]:
     is_new = _ensure_table(transformer, model)
     table = Table(model, _columns(transformer, "marts", model.name))
-    if is_new:
-        changes = Changes(removed=0, added=fill(transformer, table))
-    elif model.pending_key is None:
-        changes = replace_whole(transformer, table)
-    elif model.is_rebuilt:
-        changes = replace_all(transformer, table)
-    else:
-        changes = replace_pending(transformer, table, model.pending_key)
+    changes = _fill(transformer, table) if is_new else _replace(transformer, release, table)
     return {
         "rows_published": changes.added,
         "rows_new": changes.added - changes.replaced,
@@ -107,10 +113,26 @@ def _publish_model(transformer: Connection, model: PublishedModel) -> dict[str, 
     }
 
 
+def _fill(transformer: Connection, table: Table) -> Changes:
+    return Changes(removed=0, added=public_table.fill(transformer, table))
+
+
+def _replace(transformer: Connection, release: str, table: Table) -> Changes:
+    model = table.model
+    if model.publishing == Publishing.WHOLE:
+        return public_table.replace_whole(transformer, table)
+    if model.is_rebuilt:
+        return public_table.replace_all(transformer, table)
+    if model.publishing == Publishing.APPENDED and model.dataset:
+        span = versions.pending_versions(transformer, release, model.dataset)
+        return public_table.replace_versions(transformer, table, *span)
+    return public_table.replace_pending(transformer, table)
+
+
 def _ensure_table(transformer: Connection, model: PublishedModel) -> bool:
     """Make the public table like the candidate, or add the columns it lacks; return whether it was made."""
-    held = _columns(transformer, "analytics", model.name)
-    candidate, public = sql.Identifier("marts", model.name), sql.Identifier("analytics", model.name)
+    held = _columns(transformer, "analytics", model.table) or _columns_in_turn(transformer, model)
+    candidate, public = sql.Identifier("marts", model.name), sql.Identifier("analytics", model.table)
     with transformer.cursor() as cursor:
         if not held:
             like = sql.SQL("create table {} (like {} including all excluding indexes)")
@@ -120,19 +142,26 @@ def _ensure_table(transformer: Connection, model: PublishedModel) -> bool:
                 cursor.execute(
                     sql.SQL("alter table {} add column {} {}").format(public, sql.Identifier(column), sql.SQL(kind))
                 )
-    _copy_comments(transformer, model.name)
+    _copy_comments(transformer, model)
     return not held
 
 
-def _copy_comments(transformer: Connection, name: str) -> None:
+def _columns_in_turn(transformer: Connection, model: PublishedModel) -> tuple[str, ...]:
+    """Look again for a table that is not there, now that nobody else can be making it: releases may share it."""
+    with transformer.cursor() as cursor:
+        cursor.execute("lock table ops.published_models in share row exclusive mode")
+    return _columns(transformer, "analytics", model.table)
+
+
+def _copy_comments(transformer: Connection, model: PublishedModel) -> None:
     """Give the public table and its columns the comments of the candidate, where they differ."""
-    public = _comments(transformer, "analytics", name)
-    for column, comment in _comments(transformer, "marts", name).items():
+    public = _comments(transformer, "analytics", model.table)
+    for column, comment in _comments(transformer, "marts", model.name).items():
         if comment == public.get(column):
             continue
-        what = sql.SQL("table {}").format(sql.Identifier("analytics", name))
+        what = sql.SQL("table {}").format(sql.Identifier("analytics", model.table))
         if column is not None:
-            what = sql.SQL("column {}").format(sql.Identifier("analytics", name, column))
+            what = sql.SQL("column {}").format(sql.Identifier("analytics", model.table, column))
         with transformer.cursor() as cursor:
             cursor.execute(sql.SQL("comment on {} is {}").format(what, sql.Literal(comment)))
 
@@ -189,13 +218,14 @@ def _keep_record(transformer: Connection, publication: Publication, published: P
                 *(bool(publication.failed_checks), list(publication.failed_checks)),
             ),
         )
-        for model in publication.build.models:
-            cursor.execute(
-                """
-                insert into ops.published_models as known (model, checksum, published_at)
-                values (%s, %s, clock_timestamp())
-                on conflict (model) do update set checksum = excluded.checksum, published_at = excluded.published_at
-                where known.checksum <> excluded.checksum
-                """,
-                (model.name, model.checksum),
-            )
+        execute_values(
+            cursor,
+            """
+            insert into ops.published_models as known (model, checksum, published_at)
+            values %s
+            on conflict (model) do update set checksum = excluded.checksum, published_at = excluded.published_at
+            where known.checksum <> excluded.checksum
+            """,
+            [(model.name, model.checksum) for model in publication.build.models],
+            template="(%s, %s, clock_timestamp())",
+        )

@@ -1,20 +1,22 @@
 """What was built and judged reaches analytics whole, or not at all."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
+from include.deployment import Deployment
 from include.operations import versions
-from include.pipeline import Place
-from include.transformation.build import Build, build_models
+from include.settings import Settings
+from include.transformation.build import Build, Job, build_models
 from include.transformation.dbt import DbtFailedError
 from include.transformation.publish import Publication, publish
-from include.warehouse import Role
+from include.warehouse import Role, Warehouse
 from tests.integration.conftest import Publisher, published_row, revised
 
-DATASETS = ["neso_generation_mix"]
+RELEASE = "neso_generation_mix"
 DAY = [published_row(number) for number in range(48)]
 TABLES = (
     *("half_hourly_generation", "half_hourly_generation_mix", "half_hourly_carbon_balance"),
@@ -23,32 +25,54 @@ TABLES = (
 )
 
 
-@pytest.fixture
-def build(place: Place, publisher: Publisher) -> Callable[[], Build]:
-    def build_pending() -> Build:
-        run = publisher.open_run()
-        with place.session(Role.TRANSFORMER) as transformer, place.session(Role.TRANSFORMER) as slot:
-            return build_models(
-                transformer, slot, place.dbt(), datasets=DATASETS, selector="tag:neso_generation_mix", run_id=run.run_id
-            )
-
-    return build_pending
+def build_pending(place: Deployment, publisher: Publisher) -> Build:
+    run = publisher.open_run()
+    with place.session(Role.TRANSFORMER) as transformer, place.session(Role.TRANSFORMER) as slot:
+        return build_models(transformer, slot, place.dbt(), Job(RELEASE, run.run_id))
 
 
-@pytest.fixture
-def bring(place: Place, publisher: Publisher) -> Callable[..., int | None]:
+def publish_build(place: Deployment, publisher: Publisher, build: Build, *failed_checks: str) -> int | None:
     """Publish a build, as a run of its own; return how many keys."""
+    run = publisher.open_run()
+    with place.session(Role.TRANSFORMER) as transformer:
+        published = publish(transformer, Publication(RELEASE, build, run.run_id, failed_checks))
+    return published.keys if published else None
 
-    def publish_build(build: Build, *failed_checks: str) -> int | None:
-        run = publisher.open_run()
-        publication = Publication(
-            DATASETS, "stg_neso__pending_half_hours", build, run.run_id, "neso_generation_mix", failed_checks
-        )
-        with place.session(Role.TRANSFORMER) as transformer:
-            published = publish(transformer, publication)
-        return published.keys if published else None
 
-    return publish_build
+@pytest.fixture
+def build(place: Deployment, publisher: Publisher) -> Callable[[], Build]:
+    return partial(build_pending, place, publisher)
+
+
+@pytest.fixture
+def bring(place: Deployment, publisher: Publisher) -> Callable[..., int | None]:
+    return partial(publish_build, place, publisher)
+
+
+@pytest.fixture(scope="module")
+def warehouse_of_a_day(copy_of: Any, template: Warehouse, settings: Settings) -> Iterator[Warehouse]:
+    """A warehouse in which a day is published; made once, and copied for each test that begins there."""
+    with copy_of(template) as warehouse:
+        place = Deployment(settings, warehouse.dsn)
+        with place.session(Role.LOADER) as loader:
+            publisher = Publisher(loader).publish(DAY)
+            publisher.ingest()
+            publish_build(place, publisher, build_pending(place, publisher))
+        yield warehouse
+
+
+@pytest.fixture
+def warehouse(request: pytest.FixtureRequest, copy_of: Any, template: Warehouse) -> Iterator[Warehouse]:
+    """A warehouse of the test's own: without rows, or with the published day where the test asks for that."""
+    begins_with_a_day = "day" in request.fixturenames
+    with copy_of(request.getfixturevalue("warehouse_of_a_day") if begins_with_a_day else template) as warehouse:
+        yield warehouse
+
+
+@pytest.fixture
+def day(publisher: Publisher) -> None:
+    """What the publisher gives now is a day, and that is published."""
+    publisher.publish(DAY)
 
 
 def everything(query: Callable[..., Any]) -> dict[str, Any]:
@@ -71,9 +95,7 @@ def test_a_first_run_publishes_all_tables_with_their_keys_comments_and_grants(pu
     assert query("select count(*) from analytics.half_hourly_generation_mix") == [(48 * 12,)]
 
 
-def test_a_later_run_replaces_what_is_pending_and_touches_nothing_else(publisher, build, bring, query):
-    publisher.publish(DAY).ingest()
-    bring(build())
+def test_a_later_run_replaces_what_is_pending_and_touches_nothing_else(day, publisher, build, bring, query):
     rows = (
         "select period_started_at, xmin::text, gas_mw, version_count from analytics.half_hourly_generation order by 1"
     )
@@ -197,23 +219,19 @@ def test_rows_loaded_after_the_build_wait_for_the_next_one(publisher, build, bri
     publisher.publish(DAY).ingest()
     assert bring(first) == 40
     assert query("select count(*) from analytics.half_hourly_generation") == [(40,)]
-    assert versions.has_pending(transformer, DATASETS)
+    assert versions.has_pending(transformer, RELEASE)
     assert bring(build()) == 8
-    assert not versions.has_pending(transformer, DATASETS)
+    assert not versions.has_pending(transformer, RELEASE)
 
 
-def test_a_run_that_fails_after_loading_is_caught_up_by_the_next(publisher, build, bring, query):
-    publisher.publish(DAY).ingest()
-    bring(build())
+def test_a_run_that_fails_after_loading_is_caught_up_by_the_next(day, publisher, build, bring, query):
     publisher.publish([revised(DAY[0]), *DAY[1:]]).ingest()  # and its run dies here
     publisher.publish([revised(DAY[0]), revised(DAY[1]), *DAY[2:]]).ingest()
     assert bring(build()) == 2
     assert query("select count(*) from analytics.half_hourly_generation where gas_mw = 9100") == [(2,)]
 
 
-def test_a_publication_that_breaks_off_leaves_analytics_as_it_was(publisher, build, bring, query, monkeypatch):
-    publisher.publish(DAY).ingest()
-    bring(build())
+def test_a_publication_that_breaks_off_leaves_analytics_as_it_was(day, publisher, build, bring, query, monkeypatch):
     before = everything(query)
     publisher.publish([revised(row) for row in DAY]).ingest()
     candidate = build()
@@ -229,9 +247,7 @@ def test_a_publication_that_breaks_off_leaves_analytics_as_it_was(publisher, bui
     assert bring(candidate) == 48
 
 
-def test_a_reader_sees_all_of_a_run_or_nothing_of_it(publisher, build, bring, place):
-    publisher.publish(DAY).ingest()
-    bring(build())
+def test_a_reader_sees_all_of_a_run_or_nothing_of_it(day, publisher, build, bring, place):
     seen, stop = set(), threading.Event()
 
     def read() -> None:
@@ -266,9 +282,16 @@ def test_what_was_published_by_force_is_on_record(publisher, build, bring, query
     ]
 
 
-def test_a_failed_build_names_its_model_and_leaves_analytics_as_it_was(publisher, build, bring, query, transformer):
-    publisher.publish(DAY).ingest()
-    bring(build())
+def test_the_unit_tests_of_the_models_hold(place, build):
+    build()
+    results = place.dbt().unit_test().results
+    assert [f"{each.name}: {each.message}" for each in results if each.failed] == []
+    assert len(results) >= 20
+
+
+def test_a_failed_build_names_its_model_and_leaves_analytics_as_it_was(
+    day, publisher, build, bring, query, transformer
+):
     before = everything(query)
     publisher.publish([revised(row) for row in DAY]).ingest()
     _execute(transformer, "alter table marts.half_hourly_generation add constraint planted check (gas_mw < 9100)")
@@ -280,18 +303,14 @@ def test_a_failed_build_names_its_model_and_leaves_analytics_as_it_was(publisher
     assert bring(build()) == 48
 
 
-def test_a_model_with_a_new_column_reaches_analysts_with_it(publisher, build, bring, query, transformer):
-    publisher.publish(DAY).ingest()
-    bring(build())
+def test_a_model_with_a_new_column_reaches_analysts_with_it(day, publisher, build, bring, query, transformer):
     _execute(transformer, "alter table analytics.half_hourly_carbon_balance drop column carbon_mw")
     publisher.publish([revised(row) for row in DAY]).ingest()
     bring(build())
     assert query("select distinct carbon_mw from analytics.half_hourly_carbon_balance") == [(11100.0,)]
 
 
-def test_a_model_that_is_defined_anew_is_built_and_published_whole(publisher, build, bring, query, transformer):
-    publisher.publish(DAY).ingest()
-    bring(build())
+def test_a_model_that_is_defined_anew_is_built_and_published_whole(day, publisher, build, bring, query, transformer):
     _execute(
         transformer, "update ops.published_models set checksum = 'former' where model = 'half_hourly_carbon_balance'"
     )

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from include.pipeline import Place
-from include.transformation.build import build_models
+from include.deployment import Deployment
+from include.transformation.build import Job, build_models
 from include.transformation.publish import Publication, publish
 from include.warehouse import Role
 from tests.integration.conftest import Publisher, published_row, revised
 
-DATASETS, PENDING = ["neso_generation_mix"], "stg_neso__pending_half_hours"
+RELEASE, COVERAGE = "neso_generation_mix", "daily_coverage__neso_generation_mix"
 SUMMARIES = ("daily_coverage", "daily_generation_mix", "monthly_generation_mix", "yearly_generation_mix")
 ROWS = {number: published_row(number) for number in range(400)}
 
@@ -37,30 +37,32 @@ EDITIONS = {
 
 
 @pytest.fixture
-def bring(place: Place, publisher: Publisher) -> Callable[[list[dict[str, Any]]], None]:
+def bring(place: Deployment, publisher: Publisher) -> Callable[..., None]:
     """Loads, builds and publishes an edition, as a run of its own."""
 
-    def bring_edition(edition: list[dict[str, Any]]) -> None:
+    def bring_edition(edition: list[dict[str, Any]], before_build: Callable[[], None] = lambda: None) -> None:
         publisher.publish(edition).ingest()
+        before_build()
         run_id = publisher.open_run().run_id
         with place.session(Role.TRANSFORMER) as transformer, place.session(Role.TRANSFORMER) as slot:
-            build = build_models(
-                transformer, slot, place.dbt(), datasets=DATASETS, selector="tag:neso_generation_mix", run_id=run_id
-            )
-            publish(transformer, Publication(DATASETS, PENDING, build, run_id, "neso_generation_mix"))
+            build = build_models(transformer, slot, place.dbt(), Job(RELEASE, run_id))
+            publish(transformer, Publication(RELEASE, build, run_id))
 
     return bring_edition
 
 
 def test_what_was_built_of_what_is_pending_is_what_is_built_from_scratch(bring, place, query):
     def summaries(schema: str) -> dict[str, Any]:
-        return {table: query(f"select * from {schema}.{table} order by 1, 2") for table in SUMMARIES}
+        candidates = {"daily_coverage": COVERAGE} if schema == "marts" else {}
+        return {
+            table: query(f"select * from {schema}.{candidates.get(table, table)} order by 1, 2") for table in SUMMARIES
+        }
 
     for what, edition in EDITIONS.items():
         bring(edition)
         in_parts = summaries("marts")
         assert summaries("analytics") == in_parts, what
-        place.dbt().rebuild(["daily_coverage", "daily_generation_mix"]).raise_for_failure()
+        place.dbt().rebuild([COVERAGE, "daily_generation_mix"], RELEASE).raise_for_failure()
         assert summaries("marts") == in_parts, what
 
 
@@ -72,3 +74,18 @@ def test_only_the_days_of_what_is_pending_are_written(bring, query):
     for table in SUMMARIES[:2]:
         changed = {day for day, _ in set(query(days.format(table))) - set(before[table])}
         assert changed == {"2026-01-02"}, table
+
+
+def test_what_was_never_asked_for_is_missing_once_it_was_asked_for(bring, query, loader):
+    def ask_from(instant: str) -> None:
+        with loader, loader.cursor() as cursor:
+            cursor.execute("update ops.loads set covers = tstzrange(%s, upper(covers))", (instant,))
+
+    first_day = (
+        "select present_half_hours, missing_half_hours, not_asked_half_hours from analytics.daily_coverage"
+        " where settlement_date = '2026-01-01'"
+    )
+    bring(rows(range(24, 150)), lambda: ask_from("2026-01-01 12:00+00"))
+    assert query(first_day) == [(24, 0, 24)]
+    bring([*rows(range(24, 149)), revised(ROWS[149])], lambda: ask_from("2026-01-01 00:00+00"))
+    assert query(first_day) == [(24, 24, 0)], "though its day is not pending"

@@ -1,1 +1,1 @@
-"""What must hold, one module per subject, and why each number is that number."""
+"""Building blocks of suites: what must hold of any dataset in raw. They take names and nothing else of a source."""

@@ -1,64 +1,88 @@
-"""Raw: the versions of a dataset that are pending. Keys, and versions that are versions."""
+"""Raw: the versions of a dataset that are pending. Versions that are versions."""
+
+from collections.abc import Collection
 
 from include.quality.asked import published_version
 from include.quality.expectations import gxe
-from include.quality.subject import Subject
+from include.quality.subject import Check, Subject
 
 
-def raw_versions(dataset: str, key: tuple[str, ...]) -> Subject:
-    """Return the pending versions of a dataset, and what must hold of them."""
+def raw_versions(
+    dataset: str,
+    release: str,
+    *,
+    key: tuple[str, ...],
+    nullable: Collection[str] = (),
+    has_payload: bool = True,
+) -> Subject:
+    """Return the pending versions of a dataset, and what must hold of them.
+
+    `key` are the columns that name a row, `nullable` those of them that may be null. Without a payload, what is
+    published stands in columns of the table.
+    """
     return Subject(
         suite=f"raw.{dataset}",
         table=f"raw.{dataset}",
         key=(*key, "version_id"),
-        query=_query(dataset, key),
-        expectations=EXPECTATIONS if key == ("period_started_at",) else EXPECTATIONS[1:],
+        query=_query(dataset, release, key, nullable, has_payload=has_payload),
+        checks=CHECKS_OF_PAYLOAD + CHECKS if has_payload else CHECKS,
+        datasets=(dataset,),
     )
 
 
-EXPECTATIONS = (
-    gxe.ExpectColumnValuesToBeInSet(
-        column="seconds_after_half_hour",
-        value_set=[0],
-        description="a key starts a half-hour",
-        notes="A half-hour is named by its start, on the hour or half past it.",
+CHECKS_OF_PAYLOAD = (
+    Check(
+        "payload_and_hash_agree",
+        gxe.ExpectColumnValuesToBeInSet(
+            column="has_payload",
+            value_set=["with its hash", "neither (withdrawn)"],
+            description="a version has both a payload and a hash, or neither",
+            notes="Neither is a tombstone: the publisher withdrew the row. One without the other is damage.",
+        ),
     ),
-    gxe.ExpectColumnValuesToBeInSet(
-        column="has_payload",
-        value_set=["with its hash", "neither (withdrawn)"],
-        description="a version has both a payload and a hash, or neither",
-        notes="Neither is a tombstone: the publisher withdrew the row. One without the other is damage.",
+)
+CHECKS = (
+    Check(
+        "versions_differ",
+        gxe.ExpectColumnValuesToBeInSet(
+            column="repeats_version_before",
+            value_set=[False],
+            description="a version differs from the one before it",
+            notes="A version is added only where the content changed; a withdrawal only where something was held.",
+        ),
     ),
-    gxe.ExpectColumnValuesToBeInSet(
-        column="repeats_version_before",
-        value_set=[False],
-        description="a version differs from the one before it",
-        notes="A version is added only where the content changed; a withdrawal only where something was held.",
-    ),
-    gxe.ExpectColumnValuesToBeBetween(
-        column="seconds_after_version_before",
-        min_value=0,
-        strict_min=True,
-        description="a version is known later than the one before it",
-        notes="Each load has one instant, later than all before; so a key has one version per instant.",
+    Check(
+        "versions_are_in_order",
+        gxe.ExpectColumnValuesToBeBetween(
+            column="seconds_after_version_before",
+            min_value=0,
+            strict_min=True,
+            description="a version is known later than the one before it",
+            notes="Each load has one instant, later than all before; so a key has one version per instant.",
+        ),
     ),
 )
 
+PAYLOAD = """
+    case
+        when pending.payload is not null and pending.content_hash is not null then 'with its hash'
+        when pending.payload is null and pending.content_hash is null then 'neither (withdrawn)'
+        when pending.payload is null then 'a hash only'
+        else 'a payload only'
+    end as has_payload,
+"""
 
-def _query(dataset: str, key: tuple[str, ...]) -> str:
+
+def _query(dataset: str, release: str, key: tuple[str, ...], nullable: Collection[str], *, has_payload: bool) -> str:
     columns = "".join(f"pending.{name}, " for name in key)
-    same_key = " and ".join(f"earlier.{name} = pending.{name}" for name in key)
+    same_key = " and ".join(
+        f"earlier.{name} {'is not distinct from' if name in nullable else '='} pending.{name}" for name in key
+    )
     return f"""
         select
             {columns}
             pending.version_id,
-            mod(extract(epoch from pending.{key[0]})::bigint, 1800) as seconds_after_half_hour,
-            case
-                when pending.payload is not null and pending.content_hash is not null then 'with its hash'
-                when pending.payload is null and pending.content_hash is null then 'neither (withdrawn)'
-                when pending.payload is null then 'a hash only'
-                else 'a payload only'
-            end as has_payload,
+            {PAYLOAD if has_payload else ""}
             pending.content_hash is not distinct from before.content_hash as repeats_version_before,
             extract(epoch from pending.known_at - before.known_at)::double precision as seconds_after_version_before
         from raw.{dataset} as pending
@@ -69,5 +93,5 @@ def _query(dataset: str, key: tuple[str, ...]) -> str:
             order by earlier.version_id desc
             limit 1
         ) as before on true
-        where pending.version_id > {published_version(dataset)}
+        where pending.version_id > {published_version(dataset, release)}
     """  # noqa: S608 - names of ours

@@ -8,7 +8,7 @@ from include.quality.result import CheckFailedError, CheckResult, Severity, Stag
 
 
 def check(finding: str, *, severity: Severity = Severity.CRITICAL, success: bool = False) -> CheckResult:
-    return CheckResult("suite", "marts.some_table", "expect_something", severity, success, finding)
+    return CheckResult("suite", "check", "marts.some_table", "expect_something", severity, success, finding)
 
 
 def test_a_failed_warning_warns_and_does_not_stop_the_line():

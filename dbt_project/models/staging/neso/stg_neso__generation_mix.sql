@@ -1,12 +1,5 @@
 with versions as (select * from {{ ref('stg_neso__generation_mix_versions') }}),
 
-latest as (
-    select distinct on (period_started_at)
-        *,
-        version_number as version_count
-    from versions
-    order by period_started_at asc, version_number desc
-)
+latest as ({{ latest_versions('versions') }})
 
 select * from latest
-where not is_withdrawn

@@ -1,14 +1,5 @@
-with versions as (select * from {{ source('neso', 'neso_generation_mix') }}),
-
-dataset as (
-    select * from {{ source('ops', 'datasets') }}
-    where dataset = 'neso_generation_mix'
-),
-
-built as (
-    -- A load that commits while models are being built belongs to the next build.
-    select * from versions
-    where version_id <= (select dataset.built_version_id from dataset)
+with built as (
+    {{ built_versions(source('neso', 'neso_generation_mix'), 'neso_generation_mix') }}
 ),
 
 renamed as (

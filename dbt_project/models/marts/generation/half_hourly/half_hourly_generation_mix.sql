@@ -20,7 +20,7 @@ parts as (
         part.position
     from generation_mix
     cross join
-        {{ unnest_parts('generation_mix.?_mw', 'generation_mix.published_?_pct') }} with ordinality
+        {{ unnest_parts(neso_parts(), 'generation_mix.?_mw', 'generation_mix.published_?_pct') }} with ordinality
             as part (fuel_code, generation_mw, published_share_pct, position)
     -- Embedded wind is not zero where it was not split off from wind: it is not known.
     where part.generation_mw is not null

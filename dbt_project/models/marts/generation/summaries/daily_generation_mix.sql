@@ -7,8 +7,8 @@ days as (
     select
         settlement_date,
         sum(generation_mw) / 2 as total_mwh,
-        {{ for_each(generation_parts(), 'count(?_mw)::integer as ?_half_hours') }},
-        {{ for_each(generation_parts(), 'sum(?_mw) / 2 as ?_mwh') }}
+        {{ for_each(neso_parts(), 'count(?_mw)::integer as ?_half_hours') }},
+        {{ for_each(neso_parts(), 'sum(?_mw) / 2 as ?_mwh') }}
     from half_hours
     group by settlement_date
 ),
@@ -21,12 +21,19 @@ parts as (
         part.half_hours,
         part.energy_mwh
     from days
-    cross join {{ unnest_parts('days.?_half_hours', 'days.?_mwh') }} as part (fuel_code, half_hours, energy_mwh)
+    cross join
+        {{ unnest_parts(neso_parts(), 'days.?_half_hours', 'days.?_mwh') }}
+            as part (fuel_code, half_hours, energy_mwh)
     where part.half_hours > 0
 ),
 
 shares as (
-    {{ with_share_pct('parts', within='settlement_date', part='energy_mwh', whole='total_mwh') }}
+    {{
+        with_share_pct(
+            'parts', within='settlement_date', part='energy_mwh', whole='total_mwh',
+            position=position_among(neso_parts(), 'fuel_code')
+        )
+    }}
 )
 
 select

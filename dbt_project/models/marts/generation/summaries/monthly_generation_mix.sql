@@ -21,7 +21,12 @@ wholes as (
 ),
 
 shares as (
-    {{ with_share_pct('wholes', within='settlement_month', part='energy_mwh', whole='total_mwh') }}
+    {{
+        with_share_pct(
+            'wholes', within='settlement_month', part='energy_mwh', whole='total_mwh',
+            position=position_among(neso_parts(), 'fuel_code')
+        )
+    }}
 )
 
 select

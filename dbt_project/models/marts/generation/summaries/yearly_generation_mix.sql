@@ -18,7 +18,12 @@ wholes as (
 ),
 
 shares as (
-    {{ with_share_pct('wholes', within='settlement_year', part='energy_mwh', whole='total_mwh') }}
+    {{
+        with_share_pct(
+            'wholes', within='settlement_year', part='energy_mwh', whole='total_mwh',
+            position=position_among(neso_parts(), 'fuel_code')
+        )
+    }}
 )
 
 select

@@ -5,7 +5,7 @@ named as (
     select
         part.fuel_code,
         part.display_order
-    from {{ unnest_parts() }} with ordinality as part (fuel_code, display_order)
+    from {{ unnest_parts(neso_parts()) }} with ordinality as part (fuel_code, display_order)
 )
 
 select

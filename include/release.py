@@ -1,0 +1,189 @@
+"""What is built, judged and published together: the steps from `raw` to `analytics`. A source declares a `Release`.
+
+What one step leaves to the next is JSON. A release that fails before it publishes leaves `analytics` as it was.
+"""
+
+import importlib
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from include.deployment import Deployment
+from include.home import Home
+from include.ingestion.dataset import Dataset
+from include.operations import runs, versions
+from include.quality.freshness import Freshness
+from include.quality.result import JudgementError, Stage, Verdict
+from include.transformation.build import Build, Job, build_models
+from include.transformation.dbt import PublishedModel
+from include.transformation.publish import Publication, publish
+from include.warehouse import Role
+
+if TYPE_CHECKING:
+    from include.quality.subject import Subject
+
+log = logging.getLogger(__name__)
+
+
+class StaleSourceError(Exception):
+    """The publisher has given nothing new for too long. What it gave is published all the same."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """Datasets, and the models that are made of them."""
+
+    name: str
+    """The tag of its models in dbt, its folder in `dbt_project/analytics`, and its key in `ops.watermarks`."""
+    reads: tuple[Dataset, ...]
+    """What its models read in `raw`."""
+    suites: str
+    """The module that says what is judged: `raw`, a function of a run's id, and `MARTS`, both of them subjects.
+    It needs Great Expectations, which takes seconds to import, so it is imported within a step."""
+    follows: tuple[str, ...] = ()
+    """Releases whose published tables its models read. It is built as far as these have published."""
+    slice_versions: int = 500_000
+    """How many versions are built at a time, so that other builds wait no longer than a minute."""
+
+    @property
+    def dataset_names(self) -> tuple[str, ...]:
+        """Names of the datasets it reads, in `ops.datasets`."""
+        return tuple(dataset.name for dataset in self.reads)
+
+    @property
+    def freshness(self) -> tuple[Freshness, ...]:
+        """How old its datasets may be, those that may not be any age. Judged is what it has built of them."""
+        return tuple(
+            Freshness(
+                dataset=dataset.name,
+                table=f"marts.{shown.table}",
+                time_column=shown.time_column,
+                step=shown.step,
+                warn_after=shown.warn_after,
+                critical_after=shown.critical_after,
+                measured_column=shown.measured_column,
+            )
+            for dataset in self.reads
+            if (shown := dataset.shown) and shown.time_column and shown.step
+            if shown.warn_after and shown.critical_after
+        )
+
+    def check_raw(self, deployment: Deployment, run_id: int, *, force: bool = False) -> list[str]:
+        """Judge what is pending in `raw`; return the failed checks that are passed by, by force.
+
+        Raises CheckFailedError where a critical check failed and nobody asked to pass it by.
+        """
+        from include.quality import stages  # noqa: PLC0415 - Great Expectations takes seconds to import
+
+        with deployment.session(Role.TRANSFORMER) as transformer:
+            if not versions.has_pending(transformer, self.name):
+                log.info("nothing is pending, so there is nothing to check")
+                return []
+            judging = stages.Judging(self.name, run_id, Stage.CHECK_RAW)
+            verdict = stages.judge_pending(
+                transformer, deployment.url(Role.TRANSFORMER), judging, self._suites().raw(run_id)
+            )
+            return self._passed_by(deployment, run_id, verdict, force=force)
+
+    def build_models(self, deployment: Deployment, run_id: int) -> dict[str, Any] | None:
+        """Build the candidate; return the build, or None where nothing is pending. Raises DbtFailedError."""
+        with deployment.session(Role.TRANSFORMER) as transformer, deployment.session(Role.TRANSFORMER) as slot:
+            if not versions.has_pending(transformer, self.name):
+                log.info("nothing is pending, so there is nothing to build")
+                return None
+            job = Job(self.name, run_id, self.slice_versions)
+            return asdict(build_models(transformer, slot, deployment.dbt(), job))
+
+    def check_marts(
+        self,
+        deployment: Deployment,
+        run_id: int,
+        build: Mapping[str, Any] | None,
+        *,
+        at: datetime,
+        is_routine: bool = True,
+        force: bool = False,
+    ) -> dict[str, Any]:
+        """Judge the build, and at an instant how old the datasets are; return what publishing has to know.
+
+        Age is judged even where nothing was built. It never withholds rows: `stale` fails the run later, unless the run
+        asked for a span that somebody named (`is_routine` is false). Raises CheckFailedError as `check_raw` does.
+        """
+        from include.quality import stages  # noqa: PLC0415
+
+        build_id = build["build_id"] if build else None
+        with deployment.session(Role.TRANSFORMER) as transformer:
+            judging = stages.Judging(self.name, run_id, Stage.CHECK_MARTS, build_id)
+            stale = stages.check_freshness(transformer, judging, self.freshness, at=at, is_routine=is_routine)
+            if build_id is None:
+                return {"stale": stale, "failed_checks": []}
+            verdict = stages.judge_pending(transformer, deployment.url(Role.TRANSFORMER), judging, self._suites().MARTS)
+            return {"stale": stale, "failed_checks": self._passed_by(deployment, run_id, verdict, force=force)}
+
+    def publish(
+        self, deployment: Deployment, run_id: int, build: Mapping[str, Any] | None, judged: Mapping[str, Any]
+    ) -> Mapping[str, Mapping[str, int]]:
+        """Publish the judged build; return each table's rows published, new, revised and withdrawn, none for nothing.
+
+        Raises StaleSourceError after publishing.
+        """
+        with deployment.session(Role.TRANSFORMER) as transformer:
+            tables: Mapping[str, Mapping[str, int]] = {}
+            if build is not None:
+                published = publish(transformer, self._publication(run_id, build, judged["failed_checks"]))
+                if published is None:
+                    log.info("superseded: a later build carries these rows, and is published by its own run")
+                    runs.conclude(transformer, run_id, runs.Status.SUPERSEDED)
+                else:
+                    tables = published.tables
+            if judged["stale"]:
+                raise StaleSourceError(judged["stale"])
+            return tables
+
+    def _suites(self) -> ModuleType:
+        return importlib.import_module(self.suites)
+
+    def _publication(self, run_id: int, build: Mapping[str, Any], failed_checks: Sequence[str]) -> Publication:
+        if failed_checks:
+            log.warning("published by force, past: %s", "; ".join(failed_checks))
+        models = tuple(PublishedModel(**model) for model in build["models"])
+        return Publication(self.name, Build(build["build_id"], models), run_id, failed_checks)
+
+    def _passed_by(self, deployment: Deployment, run_id: int, verdict: Verdict, *, force: bool) -> list[str]:
+        """Return the failed critical checks where they are passed by; raise CheckFailedError where not."""
+        if not verdict.failed_critical:
+            return []
+        self._document(deployment, run_id, verdict)
+        if not force:
+            verdict.raise_for_failure()
+        return list(verdict.failed_critical)
+
+    def _document(self, deployment: Deployment, run_id: int, verdict: Verdict) -> None:
+        """Build Data Docs of a failed stage; whether that works out or not, the failure stands."""
+        suites = self._suites()
+        subjects = suites.raw(run_id) if verdict.stage is Stage.CHECK_RAW else suites.MARTS
+        try:
+            log.error("Data Docs of what failed: %s", self._build_data_docs(deployment, subjects))
+        except (JudgementError, OSError) as error:
+            log.warning("Data Docs could not be built: %s", error)
+
+    def build_data_docs(self, deployment: Deployment, run_id: int) -> Path:
+        """Judge all suites once more, and write what they find as static pages; return the first.
+
+        Raises JudgementError where there are no marts to judge yet.
+        """
+        suites = self._suites()
+        return self._build_data_docs(deployment, [*suites.raw(run_id), *suites.MARTS])
+
+    def _build_data_docs(self, deployment: Deployment, subjects: "Sequence[Subject]") -> Path:
+        from include.quality import data_docs, stages  # noqa: PLC0415
+
+        directory = Home.of(deployment.settings).path / "data_docs" / self.name
+        with deployment.session(Role.TRANSFORMER) as transformer:
+            is_personal = stages.is_personal(transformer, self.name)
+        url = deployment.url(Role.TRANSFORMER)
+        return data_docs.build_data_docs(url, directory, subjects, is_personal=is_personal)
