@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from include.local import airflow, services
-from tests import onlooker
+from tests import onlooker, prepared
 from tests.machine import Machine
 from tests.onlooker import EARLIER_COPY, FIRST_COPY, PATIENCE_MS, QUIET, WIDE, Place
 from tests.simulated_portal import running_portal
@@ -29,18 +29,17 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def place(chromium: str, real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     log = real_data / "neso" / CHANGE_LOG
     if not log.is_file():
         pytest.skip(f"no recorded copies: {log}")
     with running_portal() as portal:
         portal.set(csv=[str(log)], as_of=EARLIER_COPY, now=None)
+        home = tmp_path_factory.mktemp("browser") / "home"
+        prepared.copy_to(home)
         machine = Machine.at(
-            tmp_path_factory.mktemp("browser") / "home",
-            postgres_port=5671,
-            airflow_port=8671,
-            GRIDLOOM_DASHBOARD_PORT="8672",
+            home,
             GRIDLOOM_FOLLOW_SCHEDULES="false",
             GRIDLOOM_NESO_URL=portal.url,
             GRIDLOOM_NESO_DATASTORE_PER_MINUTE="600",
@@ -73,7 +72,7 @@ def browser(chromium: str) -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def context(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]}, accept_downloads=True)
     context.set_default_timeout(PATIENCE_MS)
@@ -81,6 +80,15 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-@pytest.fixture
-def page(context: BrowserContext) -> Page:
+@pytest.fixture(scope="module")
+def window(context: BrowserContext) -> Page:
+    """One window for each file: a new one would load and compile all scripts anew, which is half of a test."""
     return context.new_page()
+
+
+@pytest.fixture
+def page(window: Page) -> Iterator[Page]:
+    """The window, with nothing in it and the mouse out of the way."""
+    yield window
+    window.mouse.move(0, 0)
+    window.goto("about:blank")

@@ -8,8 +8,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from include.serving.dashboard import charts, frame
-from include.serving.dashboard.fuels import STACK
+from include.serving.dashboard import frame
+from include.serving.dashboard.generation import charts
+from include.serving.dashboard.generation.fuels import STACK
 from include.serving.dashboard.span import Interval
 
 BEGINS_AT = datetime(2026, 5, 1, tzinfo=UTC)
@@ -24,7 +25,7 @@ UNTOLD_AT_FIRST = ("embedded_wind_mw", "embedded_wind_pct")
 
 
 def row(number: int, length: timedelta) -> dict[str, Any]:
-    """A row as `mix.series` gives it."""
+    """A row as `over_range` gives it."""
     figure = None if number in MISSING else 9.0
     return {
         "bucket_at": BEGINS_AT + number * length,

@@ -10,12 +10,12 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from include.serving.dashboard.charts import PROVISIONAL_COLOUR
+from include.serving.dashboard.generation.charts import PROVISIONAL_COLOUR
 from tests.browser import gaps_page
-from tests.machine import wait_until
+from tests.machine import port_for, wait_until
 from tests.onlooker import opened
 
-PORT = 8674
+PORT = port_for("page")
 URL = f"http://127.0.0.1:{PORT}"
 CHARTS = ("power", "share", "balance", "intensity", "difference")
 STACKS, LINES = CHARTS[:2], CHARTS[2:]

@@ -1,18 +1,17 @@
 """Every page with the keyboard, on a telephone, and by whoever does not see it as most do (axe)."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.accessibility import Scheme, Size, barriers, every_screen, screen
-from tests.onlooker import NARROW, PAGES, PATIENCE_MS, Place, ask, drawn, opened, see_charts
+from tests.accessibility import Scheme, Size, barriers, every_screen, on_screen
+from tests.onlooker import NARROW, PAGES, Place, ask, drawn, go_to, opened, see_charts
 
 
 @pytest.mark.parametrize("name", PAGES)
 @every_screen
-def test_a_page_can_be_used_by_everybody(browser: Browser, place: Place, name: str, size: Size, scheme: Scheme) -> None:
-    with screen(browser, size, scheme) as page:
-        address = "" if name == "generation" else name
-        opened(page, f"{place.dashboard}/{address}?range=7d")
+def test_a_page_can_be_used_by_everybody(page: Page, place: Place, name: str, size: Size, scheme: Scheme) -> None:
+    with on_screen(page, size, scheme):
+        opened(page, f"{place.dashboard}/{name}?range=7d")
         see_charts(page, name)
         assert barriers(page) == []
 
@@ -27,9 +26,9 @@ SHARES = "select fuel_code, sum(energy_mwh) as mwh from daily_generation_mix gro
 )
 @every_screen
 def test_what_the_box_says_can_be_used_by_everybody(
-    browser: Browser, place: Place, size: Size, scheme: Scheme, statement: str, told: str
+    page: Page, place: Place, size: Size, scheme: Scheme, statement: str, told: str
 ) -> None:
-    with screen(browser, size, scheme) as page:
+    with on_screen(page, size, scheme):
         opened(page, f"{place.dashboard}/explorer")
         ask(page, statement)
         expect(page.get_by_text(told)).to_be_visible()
@@ -38,15 +37,29 @@ def test_what_the_box_says_can_be_used_by_everybody(
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_fits_a_telephone(browser: Browser, place: Place, name: str) -> None:
-    context = browser.new_context(viewport={"width": NARROW[0], "height": NARROW[1]})
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    address = "" if name == "generation" else name
-    opened(page, f"{place.dashboard}/{address}?range=7d")
-    width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-    context.close()
-    assert width <= NARROW[0]
+def test_a_page_fits_a_telephone(page: Page, place: Place, name: str) -> None:
+    with on_screen(page, NARROW, "light"):
+        opened(page, f"{place.dashboard}/{name}?range=7d")
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= NARROW[0]
+
+
+def test_a_page_is_chosen_from_the_menu_of_its_section_with_the_keyboard(page: Page, place: Place) -> None:
+    opened(page, f"{place.dashboard}/generation")
+    page.get_by_role("button", name="Operations").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem", name="Runs")).to_be_visible()
+    assert barriers(page) == []
+    page.keyboard.press("Escape")
+    go_to(page, "Runs")
+    page.wait_for_url("**/runs?**")
+
+
+def test_a_page_is_chosen_on_a_telephone(page: Page, place: Place) -> None:
+    with on_screen(page, NARROW, "light"):
+        opened(page, f"{place.dashboard}/generation")
+        page.get_by_test_id("stExpandSidebarButton").click()
+        page.get_by_role("link", name="Runs").click()
+        page.wait_for_url("**/runs?**")
 
 
 def test_the_bar_is_used_with_the_keyboard(page: Page, place: Place) -> None:

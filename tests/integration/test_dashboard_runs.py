@@ -7,9 +7,11 @@ import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
 
-from include.serving.dashboard import pipeline_runs
+from include.serving.dashboard.operations.runs import queries
 from include.serving.dashboard.reader import Reader, reading
+from include.serving.dashboard.series import extent
 from include.serving.dashboard.span import Interval, Preset, span_of, span_of_days
+from include.settlement import LONDON
 from include.warehouse import Connection, Role, Warehouse
 
 # The clocks have just gone forward: 23:00 in London on 29 March, then 00:30 and later on the 30th.
@@ -40,26 +42,30 @@ def run_history(warehouse: Warehouse, loader: Connection) -> Iterator[Reader]:
 
 
 def test_the_newest_runs_are_in_the_usual_range_however_old_the_data_is(run_history):
-    held = pipeline_runs.extent(run_history)
+    held = extent(run_history, queries.RUNS)
     assert held is not None
-    assert (held.first_at, held.newest_at) == (at("2026-03-29T22:00"), at("2026-04-01T00:00"))
-    [newest] = pipeline_runs.runs(run_history, span_of(Preset.LAST_24_HOURS, held))
+    assert (held.first_at, held.newest_at) == (at("2026-03-29T22:00"), at("2026-04-01T00:10"))
+    [newest] = queries.runs(run_history, span_of(Preset.LAST_24_HOURS, held))
     assert newest["started_at"] == at("2026-04-01T00:10")
-    assert pipeline_runs.counts(run_history, span_of(Preset.LAST_7_DAYS, held)) == (5, 2)
+    assert queries.counts(run_history, span_of(Preset.LAST_7_DAYS, held)) == (5, 2)
 
 
 def test_runs_of_a_day_are_those_of_the_day_in_london(run_history):
-    span = span_of_days(date(2026, 3, 30), date(2026, 3, 30))
-    assert pipeline_runs.counts(run_history, span) == (3, 1)
-    found = pipeline_runs.runs(run_history, span, limit=2)
+    span = span_of_days(date(2026, 3, 30), date(2026, 3, 30), LONDON)
+    assert queries.counts(run_history, span) == (3, 1)
+    found = queries.runs(run_history, span, limit=2)
     assert [run["started_at"] for run in found] == [at("2026-03-29T23:50"), at("2026-03-29T23:40")]
-    [failure] = pipeline_runs.failures(run_history, span)
+    [failure] = queries.failures(run_history, span)
     assert failure["status"] == "failed"
 
 
 @pytest.mark.parametrize(
     ("interval", "buckets"),
     [
+        (
+            Interval.FIVE_MINUTES,
+            [("22:00", "success", 10), ("23:30", "success", 10), ("23:40", "success", 30), ("23:50", "failed", 5)],
+        ),
         (Interval.HALF_HOUR, [("22:00", "success", 10), ("23:30", "failed", 5), ("23:30", "success", 20)]),
         (Interval.HOUR, [("22:00", "success", 10), ("23:00", "failed", 5), ("23:00", "success", 20)]),
         (Interval.DAY, [("29", "success", 10), ("30", "failed", 5), ("30", "success", 20)]),
@@ -69,14 +75,15 @@ def test_runs_of_a_day_are_those_of_the_day_in_london(run_history):
 )
 def test_durations_are_averaged_over_the_interval(run_history, interval, buckets):
     named = {Interval.DAY: "%-d", Interval.MONTH: "%-m", Interval.YEAR: "%Y"}.get(interval, "%H:%M")
-    rows = pipeline_runs.durations(run_history, span_of_days(date(2026, 3, 1), date(2026, 4, 1)), interval).to_pylist()
+    span = span_of_days(date(2026, 3, 1), date(2026, 4, 1), LONDON)
+    rows = queries.durations(run_history, span, interval).to_pylist()
     told = [(row["started_at"].strftime(named), row["status"], pytest.approx(row["duration_s"])) for row in rows]
     assert told == buckets
 
 
 def test_where_nothing_has_run_there_is_no_range_of_runs(warehouse):
     with reading(warehouse.dsn(Role.ANALYST)) as reader:
-        assert pipeline_runs.extent(reader) is None
+        assert extent(reader, queries.RUNS) is None
 
 
 @pytest.fixture
@@ -90,11 +97,10 @@ def drawn(warehouse: Warehouse, loader: Connection, monkeypatch: pytest.MonkeyPa
 
 def _page() -> None:
     from include.serving.dashboard import frame  # noqa: PLC0415 - Streamlit runs the body of this function as a script
-    from include.serving.dashboard.controls import View  # noqa: PLC0415 - likewise
-    from include.serving.dashboard.screens import runs  # noqa: PLC0415 - likewise
+    from include.serving.dashboard.operations.runs import page  # noqa: PLC0415 - likewise
 
     frame.open_page()
-    runs.show(View())
+    page.draw()
 
 
 def test_what_is_left_out_of_the_page_is_counted(drawn, loader):
@@ -115,8 +121,37 @@ def test_what_is_left_out_of_the_page_is_counted(drawn, loader):
     told = [caption.value for caption in page.caption]
     assert "The newest 200 of 201 runs of this range." in told
     assert "The newest 5 of 7 failures of this range." in told
-    assert len(page.expander) == 5
+    assert len([each for each in page.expander if each.label.startswith("2026-03-01")]) == 5
     assert page.dataframe[0].value.shape[0] == 200
+
+
+def test_a_failed_run_names_each_dataset_that_failed_and_why(drawn, loader):
+    with loader, loader.cursor() as cursor:
+        cursor.execute(
+            """
+            with run as (
+                insert into ops.pipeline_runs (dag_id, airflow_run_id, started_at, last_seen_at, finished_at, status,
+                    failed_task, error_message)
+                values ('neso_generation_mix', 'a', now(), now(), now(), 'failed', 'load', '1 of 2 loads failed')
+                returning run_id, started_at
+            )
+            insert into ops.loads (run_id, dataset, scope, is_routine, outcome, cause, started_at)
+            select run_id, 'neso_generation_mix', scope, true, outcome, cause, started_at
+            from run
+            cross join (
+                values ('a day', 'held', null), ('a week', 'failed', 'Half of it is not there')
+            ) as of_run (scope, outcome, cause)
+            """
+        )
+    page = drawn.run()
+    assert not page.exception
+    told = [text.value for text in page.markdown]
+    assert "**Historic GB Generation Mix**, a week: Half of it is not there" in told
+    assert not any("a day" in text for text in told)
+    [loads] = [table.value for table in page.dataframe if "Outcome" in table.value]
+    assert sorted(loads["Outcome"]) == ["failed", "held"]
+    [ago] = [badge for badge in told if "Historic GB Generation Mix: nothing is published yet" in badge]
+    assert "gray" in ago
 
 
 def test_the_page_of_runs_stands_where_nothing_has_run(drawn):

@@ -1,10 +1,13 @@
 """What a reader of the dashboard is told where the warehouse does not answer."""
 
+from dataclasses import replace
+
 import psycopg2
 import pytest
 
-from include.serving.dashboard import mix
+from include.serving.dashboard.generation.half_hours import HALF_HOURS
 from include.serving.dashboard.reader import UnreadableError, reading
+from include.serving.dashboard.series import extent
 from include.warehouse import Role
 
 
@@ -13,7 +16,7 @@ def test_an_empty_warehouse_has_nothing_and_says_so(warehouse):
         pytest.raises(UnreadableError, match="Nothing has been published yet"),
         reading(warehouse.dsn(Role.ANALYST)) as reader,
     ):
-        mix.published(reader)
+        extent(reader, HALF_HOURS)
 
 
 def test_a_warehouse_that_is_not_there_is_told_in_words(warehouse):
@@ -25,8 +28,8 @@ def test_a_warehouse_that_is_not_there_is_told_in_words(warehouse):
 
 
 def test_a_login_that_is_refused_is_told_in_words(warehouse):
-    mistaken = psycopg2.extensions.make_dsn(warehouse.dsn(Role.ANALYST), password="mistaken")
-    with pytest.raises(UnreadableError, match="refuses the dashboard’s login"), reading(mistaken):
+    mistaken = replace(warehouse, passwords={**warehouse.passwords, Role.ANALYST: "mistaken"})
+    with pytest.raises(UnreadableError, match="refuses the dashboard’s login"), reading(mistaken.dsn(Role.ANALYST)):
         pass
 
 

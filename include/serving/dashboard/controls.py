@@ -1,5 +1,6 @@
 """The control bar of all pages: which days, and how finely. Both live in the address, so that a view can be shared."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -7,12 +8,16 @@ from typing import TypeVar
 
 import streamlit as st
 
+from include.serving.dashboard.frame import ask_again, nothing_yet
+from include.serving.dashboard.reader import NothingPublishedError, Reader, UnreadableError, analyst
+from include.serving.dashboard.series import Series, extent
 from include.serving.dashboard.span import (
+    Extent,
     Interval,
     Preset,
-    Published,
     Span,
     drawable,
+    place_of,
     span_of,
     usual_interval,
 )
@@ -30,7 +35,7 @@ USUAL = Preset.LAST_7_DAYS
 Kind = TypeVar("Kind", bound=StrEnum)
 _KEPT = "view"
 _OURS = ("range", "from", "to", "interval")
-# Half-hours have been settled in Great Britain since 1990; a later century is a slip of the pen.
+# No market of half-hours is older; a later century is a slip of the pen.
 _YEARS = range(1990, 2101)
 
 
@@ -42,13 +47,14 @@ class View:
     days: tuple[date, date] | None = None
     interval: Interval | None = None
 
-    def span(self, published: Published) -> Span:
-        """Return the half-hours it means now."""
-        return span_of(self.preset, published, self.days)
+    def span(self, held: Extent) -> Span:
+        """Return the periods it means now."""
+        return span_of(self.preset, held, self.days)
 
-    def drawn_by(self, span: Span) -> Interval:
-        """Return the interval that draws a span: the chosen or the usual one, or a coarser one if it has to be."""
-        return drawable(self.interval or usual_interval(span), span)
+    def drawn_by(self, held: Extent) -> Interval:
+        """Return the interval that draws them: the chosen or the usual one, or a coarser one if it has to be."""
+        span = self.span(held)
+        return drawable(self.interval or usual_interval(span, held.intervals), span, held.intervals)
 
     def key(self, interval: Interval) -> str:
         """Return what tells it from other views; new rows do not change it."""
@@ -79,27 +85,61 @@ def current_view() -> View:
     return view
 
 
-def control_bar(published: Published, *, without_interval: str | None = None) -> View:
+def bar_over(series: Series) -> View | None:
+    """Draw the bar of a page that has nothing to show before a series is published, and say so until then."""
+    view = bar(lambda reader: extent(reader, series))
+    if view is None:
+        nothing_yet()
+    return view
+
+
+def bar(extent_of: Callable[[Reader], Extent | None], *, with_interval: bool = True) -> View | None:
+    """Draw the bar over all that a page may draw; return the view, or None where there is nothing yet."""
+    try:
+        with analyst() as reader:
+            held = extent_of(reader)
+    except NothingPublishedError:
+        held = None
+    except UnreadableError:
+        wait_for_more()
+        raise
+    if held is None:
+        wait_for_more()
+        return None
+    return control_bar(held, with_interval=with_interval)
+
+
+def wait_for_more() -> None:
+    """Keep the view in the address, which another page begins without, and look again in a while."""
+    write_address(current_view())
+    ask_again()
+
+
+def control_bar(held: Extent, *, with_interval: bool = True) -> View:
     """Draw the bar, write what it says into the address, and return it.
 
-    Where the interval means nothing, it cannot be chosen; `without_interval` says why.
+    Without `with_interval` the page has no use for one, and the address keeps the one it has.
     """
     view = current_view()
-    span = view.span(published)
-    drawn_by = view.drawn_by(span)
+    drawn_by = view.drawn_by(held) if with_interval else None
     st.session_state["range"] = view.preset
-    st.session_state["interval"] = drawn_by
     with st.container(horizontal=True, vertical_alignment="bottom", key="controls", gap="medium"):
-        _range_picker(span)
+        _range_picker(view.span(held))
         if view.preset is Preset.DAYS:
-            _day_picker(span, published)
-        _interval_picker(is_disabled=without_interval is not None)
-    if without_interval is not None:
-        st.caption(without_interval)
-    elif view.interval is not None and view.interval is not drawn_by:
-        st.caption(f"{view.interval.label} would be more points than a screen can show; drawn by {drawn_by.label}.")
+            _day_picker(view.span(held), held)
+        if drawn_by is not None:
+            st.session_state["interval"] = drawn_by
+            _interval_picker(held.intervals)
+    if drawn_by is not None and view.interval is not None and view.interval is not drawn_by:
+        st.caption(_coarser(view.interval, drawn_by, held))
     write_address(view, drawn_by=drawn_by)
     return view
+
+
+def _coarser(asked: Interval, drawn_by: Interval, held: Extent) -> str:
+    """Say why another interval is drawn than the one that was asked for."""
+    why = "is finer than this data" if asked not in held.intervals else "would be more points than a screen can show"
+    return f"{asked.label} {why}; drawn by {drawn_by.label}."
 
 
 def write_address(view: View, *, drawn_by: Interval | None = None) -> None:
@@ -132,14 +172,9 @@ def _choose_range(shown: Span) -> None:
     st.session_state[_KEPT] = replace(view, preset=preset, days=days, interval=None)
 
 
-def _interval_picker(*, is_disabled: bool) -> None:
+def _interval_picker(intervals: tuple[Interval, ...]) -> None:
     st.segmented_control(
-        "Interval",
-        list(Interval),
-        format_func=INTERVALS.__getitem__,
-        key="interval",
-        on_change=_choose_interval,
-        disabled=is_disabled,
+        "Interval", intervals, format_func=INTERVALS.__getitem__, key="interval", on_change=_choose_interval
     )
 
 
@@ -154,8 +189,8 @@ def _choose_days() -> None:
         st.session_state[_KEPT] = replace(current_view(), days=(picked[0], picked[1]), interval=None)
 
 
-def _day_picker(span: Span, published: Published) -> None:
-    shown, whole = span.days, published.whole.days
+def _day_picker(span: Span, held: Extent) -> None:
+    shown, whole = span.days, held.whole.days
     # Days with nothing published, which an address may name, are shown as such and not as others.
     earliest, latest = min(shown[0], whole[0]), max(shown[1], whole[1])
     picked = st.session_state.get("days", shown)
@@ -163,7 +198,7 @@ def _day_picker(span: Span, published: Published) -> None:
     if len(picked) != 1 or not earliest <= picked[0] <= latest:
         st.session_state["days"] = shown
     st.date_input(
-        "Days in London, both whole",
+        f"Days in {place_of(held.zone)}, both whole",
         min_value=earliest,
         max_value=latest,
         format="YYYY-MM-DD",

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 import pyarrow as pa
 import streamlit as st
 
-from include.serving.attribution import ATTRIBUTION, LICENCE_URL
-from include.serving.dashboard.place import dashboard
-from include.serving.dashboard.reader import UnreadableError
+from include.serving.dashboard.process import this_process
+from include.serving.dashboard.reader import UnreadableError, reading
 from include.serving.dashboard.vega import ZOOM, Spec, needed
+from include.serving.datasets import Attribution, attributions
+from include.warehouse import Role
 
 _log = logging.getLogger(__name__)
 REFRESH_S = 30
@@ -31,8 +32,8 @@ h2, h3 {font-size: 1.1rem !important; padding: .9rem 0 .1rem 0 !important;}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * {color: inherit !important; opacity: 1;}
 .st-key-up [data-baseweb="tag"] {background: transparent; border: 1px solid currentColor; color: inherit;}
 .st-key-up [data-baseweb="tag"] * {color: inherit;}
-.st-key-interval label, .st-key-interval label * {color: inherit !important; opacity: 1;}
 [data-testid="stCaptionContainer"] p {font-size: .88rem; opacity: .82;}
+[data-testid="stSidebar"][data-collapsed="true"] {visibility: hidden;}
 [class*="st-key-statement"] textarea {font-family: "Source Code Pro", monospace; font-size: .9rem;}
 .swatch {display: inline-block; width: .75em; height: .75em; border-radius: 2px; margin-right: .4em;}
 @media (max-width: 640px) {
@@ -47,7 +48,7 @@ h2, h3 {font-size: 1.1rem !important; padding: .9rem 0 .1rem 0 !important;}
 def open_page() -> None:
     """Draw what comes before the page."""
     st.html(STYLE)
-    st.session_state[_TOLD] = dashboard().home.is_simulated
+    st.session_state[_TOLD] = this_process().home.is_simulated
     if st.session_state[_TOLD]:
         st.html(
             '<div class="simulated" role="status">SIMULATED DATA: Gridloom’s simulator made these numbers. '
@@ -55,24 +56,38 @@ def open_page() -> None:
         )
 
 
-def close_page() -> None:
+def close_page(whose: Iterable[Attribution] = ()) -> None:
     """Draw what comes after the page: whose data it is."""
-    st.html(
-        f'<footer class="foot">{ATTRIBUTION} (<a href="{LICENCE_URL}">NESO Open Data Licence</a>). '
-        "Power is in MW, energy in MWh; days are London’s, times on the axes are UTC. "
-        "Carbon intensity is NESO’s, in g CO₂ per kWh consumed.</footer>"
+    told = "".join(
+        f'{html.escape(each.text)} (<a href="{html.escape(each.licence_url)}">{html.escape(each.licence)}</a>). '
+        for each in whose
     )
+    st.html(f'<footer class="foot">{told}Times on the axes are UTC.</footer>')
+
+
+def whose_data() -> list[Attribution]:
+    """Return what the publishers ask to be told; nothing, where the warehouse cannot be read."""
+    try:
+        return _attributions(this_process().url(Role.ANALYST))
+    except UnreadableError:
+        return []
+
+
+@st.cache_data(ttl=REFRESH_S, show_spinner=False)
+def _attributions(url: str) -> list[Attribution]:
+    with reading(url) as reader:
+        return attributions(reader.datasets())
 
 
 def title() -> str:
     """Return what the browser's tab says."""
-    return "SIMULATED · Gridloom" if dashboard().home.is_simulated else "Gridloom"
+    return "SIMULATED · Gridloom" if this_process().home.is_simulated else "Gridloom"
 
 
 @contextmanager
 def in_plain_words() -> Iterator[None]:
     """Where the warehouse cannot be read within the block, say so in a sentence, and what to do; log the cause."""
-    if st.session_state.get(_TOLD) != dashboard().home.is_simulated:
+    if st.session_state.get(_TOLD) != this_process().home.is_simulated:
         # Another warehouse is in use now. Its rows must not appear under the banner of the former one.
         st.rerun()
     try:
@@ -88,6 +103,11 @@ def nothing_yet() -> None:
         "**Nothing has been published yet.** Bring the first data in: `make run`. It appears here by itself.",
         icon=":material/hourglass_empty:",
     )
+
+
+def nothing_of_these_days() -> None:
+    """Say that nothing is published of the range."""
+    st.info("**Nothing is published for these days.** Choose others, or bring them in: `make run`.")
 
 
 def ask_again() -> None:
@@ -115,10 +135,9 @@ def zoomable(table: pa.Table, chart: Spec, *, key: str, alt: str) -> None:
     )
 
 
-def legend(series: Iterable[tuple[str, str]]) -> None:
-    """Draw what each colour means; `series` are names (with a figure, perhaps) and colours."""
+def legend(named: Iterable[tuple[str, str]]) -> None:
+    """Draw what each colour means: names (with a figure, perhaps) and colours."""
     swatches = "".join(
-        f'<span><i class="swatch" style="background: {colour}"></i>{html.escape(name)}</span>'
-        for name, colour in series
+        f'<span><i class="swatch" style="background: {colour}"></i>{html.escape(name)}</span>' for name, colour in named
     )
     st.html(f'<div class="legend">{swatches}</div>')

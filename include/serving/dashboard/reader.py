@@ -1,19 +1,24 @@
 """How pages read the warehouse: as the analyst, read-only, within a time limit, in plain words where it fails."""
 
-import re
+import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 import psycopg2
 import pyarrow as pa
 from psycopg2 import sql
 from psycopg2.extras import RealDictCursor
 
-from include.warehouse import Connection, session
+from include.serving.dashboard.process import this_process
+from include.serving.datasets import DeclaredDataset, read_datasets
+from include.warehouse import CONNECT_TIMEOUT_S, Connection, Role, session
 
 # A page waits no longer than this for one query.
 TIMEOUT_S = 15
+APPLICATION = "gridloom dashboard"
 Row = dict[str, Any]
 Statement = str | sql.Composable
 
@@ -57,28 +62,32 @@ class Reader:
             columns = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(names)
         return pa.table({name: pa.array(column) for name, column in zip(names, columns, strict=True)})
 
+    def datasets(self) -> list[DeclaredDataset]:
+        """Return every declared dataset, with the newest that is published of it."""
+        return read_datasets(self._connection, datetime.now(UTC))
+
+
+@contextmanager
+def analyst() -> Iterator[Reader]:
+    """Open the warehouse in use. Raises UnreadableError, for failures within the block too."""
+    with reading(this_process().url(Role.ANALYST)) as reader:
+        yield reader
+
 
 @contextmanager
 def reading(url: str) -> Iterator[Reader]:
-    """Open the warehouse for a page. Raises UnreadableError, for failures within the block too."""
+    """Open a warehouse for a page. Raises UnreadableError, for failures within the block too."""
+    is_open = False
     try:
-        with session(url, application="gridloom dashboard") as analyst:
+        with session(url, application=APPLICATION) as connection:
+            is_open = True
             # All queries of a page see one state, even while new rows are published.
-            analyst.set_session(isolation_level="REPEATABLE READ", readonly=True)
-            with analyst.cursor() as cursor:
+            connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+            with connection.cursor() as cursor:
                 cursor.execute("set statement_timeout = %s", (f"{TIMEOUT_S}s",))
-            yield Reader(analyst)
+            yield Reader(connection)
     except psycopg2.Error as error:
-        raise _in_plain_words(error) from error
-
-
-# While a connection is made the server's error has no code, only words.
-_UNKNOWN_DATABASE = re.compile(r'database "[^"]*" does not exist')
-_REFUSED_LOGIN = re.compile(
-    r"password authentication failed|no password supplied|no pg_hba\.conf entry"
-    r'|role "[^"]*" (does not exist|is not permitted)'
-)
-_REFUSED_DATABASE = re.compile(r"permission denied for database")
+        raise (_in_plain_words(error) if is_open else _not_let_in(url)) from error
 
 
 def _in_plain_words(error: psycopg2.Error) -> UnreadableError:
@@ -91,9 +100,9 @@ def _in_plain_words(error: psycopg2.Error) -> UnreadableError:
         return NothingPublishedError("Nothing has been published yet.", "Bring data in: `make run`.")
     if isinstance(error, psycopg2.errors.InsufficientPrivilege):
         return _not_allowed()
-    # Connections that fail have no code; those that break are of class 08, or the server is going down (57P).
+    # A connection that breaks has no code or one of class 08; the server that goes down says so (57P).
     if error.pgcode is None or error.pgcode.startswith(("08", "57P")):
-        return _not_connected(str(error))
+        return _not_reached()
     return UnreadableError(
         "The warehouse cannot answer this page.",
         "It may be older than the dashboard: `gridloom migrate`, then `make run`. The dashboard’s log has the cause.",
@@ -106,14 +115,29 @@ def _not_allowed() -> UnreadableError:
     )
 
 
-def _not_connected(cause: str) -> UnreadableError:
-    if _UNKNOWN_DATABASE.search(cause):
+def _not_reached() -> UnreadableError:
+    return UnreadableError("The warehouse cannot be reached.", "See what runs: `make status`. Start it: `make up`.")
+
+
+def _not_let_in(url: str) -> UnreadableError:
+    """Find out why no connection was made: psycopg2 says it in words alone, and asyncpg gives the server's code."""
+    try:
+        asyncio.run(_knock(url))
+    except asyncpg.InvalidCatalogNameError:
         return UnreadableError("The warehouse has not been set up yet.", "Set it up and bring data in: `make run`.")
-    if _REFUSED_LOGIN.search(cause):
+    except asyncpg.InvalidAuthorizationSpecificationError:
         return UnreadableError(
             "The warehouse refuses the dashboard’s login.",
             "`GRIDLOOM_ANALYST_PASSWORD` must be the warehouse’s; `make status` says which warehouse is in use.",
         )
-    if _REFUSED_DATABASE.search(cause):
+    except asyncpg.InsufficientPrivilegeError:
         return _not_allowed()
-    return UnreadableError("The warehouse cannot be reached.", "See what runs: `make status`. Start it: `make up`.")
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        pass
+    # Nobody answers, or it starts or is full; where it let us in by now, the page asks again in a moment.
+    return _not_reached()
+
+
+async def _knock(url: str) -> None:
+    connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S)
+    await connection.close()

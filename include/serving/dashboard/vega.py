@@ -1,6 +1,6 @@
 """Parts that charts are made of, as Vega-Lite. A specification does not change with its rows: new ones leave the zoom.
 
-Times are drawn as UTC on every reader's screen; what is a day, a month or a year is London's.
+Times are drawn as UTC on every reader's screen; days, months and years are those of the series' zone, at their dates.
 """
 
 import json
@@ -9,11 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from include.serving.dashboard.span import Interval
+from include.serving.dashboard.span import Interval, Span
 
 Spec = dict[str, Any]
 # A column, and the name and the colour it has in a chart.
-Series = tuple[str, str, str]
+Trace = tuple[str, str, str]
 # A column, and the name and the format its figure has in a tooltip.
 Tip = tuple[str, str, str]
 
@@ -34,6 +34,7 @@ def needed(table: pa.Table, chart: Spec) -> pa.Table:
 
 
 def chart(layers: Sequence[Spec], *, height: int = HEIGHT) -> Spec:
+    """Return the chart of some layers."""
     return {
         "height": height,
         "layer": list(layers),
@@ -56,6 +57,7 @@ _LABEL_OF_DAYS = (
 
 
 def time(interval: Interval) -> Spec:
+    """Return the axis of time on which intervals are drawn by `bucket_at`."""
     units = {Interval.MONTH: "utcyearmonth", Interval.YEAR: "utcyear"}
     unit = {"timeUnit": units[interval]} if interval in units else {}
     return {
@@ -73,14 +75,14 @@ def time(interval: Interval) -> Spec:
     }
 
 
-def one_by_one(series: Sequence[Series]) -> list[Spec]:
-    """Return the transforms that give each series its own rows, with its name and its place in a stack from below.
+def one_by_one(traces: Sequence[Trace]) -> list[Spec]:
+    """Return the transforms that give each trace its own rows, with its name and its place in a stack from below.
 
     Names are looked up: the browser interprets a calculation anew for every row, which takes ten times as long.
     """
-    named = [{"column": column, "series": name, "place": place} for place, (column, name, _) in enumerate(series)]
+    named = [{"column": column, "series": name, "place": place} for place, (column, name, _) in enumerate(traces)]
     return [
-        {"fold": [column for column, _, _ in series], "as": ["column", "value"]},
+        {"fold": [column for column, _, _ in traces], "as": ["column", "value"]},
         {
             "lookup": "column",
             "from": {"data": {"values": named}, "key": "column", "fields": ["series", "place"]},
@@ -88,10 +90,21 @@ def one_by_one(series: Sequence[Series]) -> list[Spec]:
     ]
 
 
-def colour(series: Sequence[Series]) -> Spec:
-    scale = {"domain": [name for _, name, _ in series], "range": [colour for _, _, colour in series]}
+def colour(traces: Sequence[Trace]) -> Spec:
+    """Return the colours of traces by their names."""
+    scale = {"domain": [name for _, name, _ in traces], "range": [colour for _, _, colour in traces]}
     # The page has one legend for all its charts.
     return {"field": "series", "type": "nominal", "scale": scale, "legend": None}
+
+
+def time_within(span: Span) -> Spec:
+    """Return an axis of time (UTC) as long as a span, on which a single point stands at its place."""
+    ends = [1000 * end.timestamp() for end in (span.started_at, span.ended_at)]
+    return {
+        "type": "temporal",
+        "scale": {"type": "utc", "domain": ends},
+        "axis": {"title": "UTC", "labelOverlap": True},
+    }
 
 
 def tip(field: str, title: str, form: str) -> Spec:

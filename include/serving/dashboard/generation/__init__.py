@@ -1,0 +1,1 @@
+"""How Great Britain generates its electricity."""

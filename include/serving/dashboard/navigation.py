@@ -1,0 +1,6 @@
+"""The sections of the dashboard, in the order in which readers find them."""
+
+from include.serving.dashboard.generation.section import GENERATION
+from include.serving.dashboard.operations.section import OPERATIONS
+
+SECTIONS = (GENERATION, OPERATIONS)
