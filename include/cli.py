@@ -22,13 +22,13 @@ app = typer.Typer(
 
 @app.command()
 def run(
-    dag_id: Annotated[str, typer.Argument(help="The DAG, such as neso_generation_mix; a file in dags/.")],
+    dag_id: Annotated[str, typer.Argument(help="The DAG, by the name of its file in dags/.")],
     param: Annotated[
         list[str] | None,
         typer.Option("--param", "-p", help="A param of the run, name=value; the value is read as JSON, else as text."),
     ] = None,
     probe: Annotated[
-        bool, typer.Option("--probe", help="Ask NESO first; if it cannot be reached, run on the simulator.")
+        bool, typer.Option("--probe", help="Ask the publishers first; if none can be reached, run on the simulator.")
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every line the tasks log.")] = False,
 ) -> None:
@@ -46,7 +46,7 @@ def run(
 @app.command()
 def up(
     probe: Annotated[
-        bool, typer.Option("--probe", help="Ask NESO first, as `run --probe` does; done unasked the first time.")
+        bool, typer.Option("--probe", help="Ask them first, as `run --probe` does; done unasked the first time.")
     ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Return only when the scheduler's heart beats.")] = False,
 ) -> None:
@@ -74,8 +74,11 @@ def status(
         bool, typer.Option("--check", help="One line for a watchdog: exits with 1 if anything is not well.")
     ] = False,
     max_age_hours: Annotated[
-        float, typer.Option("--max-age-hours", min=0, help="With --check: how old the newest half-hour may be.")
-    ] = 36,
+        float | None,
+        typer.Option(
+            "--max-age-hours", min=0, help="With --check: how old data may be, in place of each dataset's own limit."
+        ),
+    ] = None,
 ) -> None:
     """Say which warehouse is in use, what runs, and how the last runs went.
 
@@ -86,7 +89,8 @@ def status(
 
         from include.commands import check as watchdog
 
-        raise typer.Exit(0 if watchdog.check(max_age=timedelta(hours=max_age_hours)) else 1)
+        max_age = None if max_age_hours is None else timedelta(hours=max_age_hours)
+        raise typer.Exit(0 if watchdog.check(max_age=max_age) else 1)
     from include.commands import platform
 
     raise typer.Exit(0 if platform.status() else 1)
@@ -180,12 +184,14 @@ def airflow_command(context: typer.Context) -> None:
 
 @app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def simulate(context: typer.Context) -> None:
-    """Play NESO's data portal on this machine, faults included; see `gridloom simulate --help`."""
+    """Play the publishers on this machine, faults included; see `gridloom simulate --help`."""
+    from include.settings import Settings
     from include.simulator.command import simulate as command
 
     simulator = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     simulator.command()(command)
-    simulator(args=context.args, prog_name="gridloom simulate")
+    listens = {"host": Settings().bind_host}
+    simulator(args=context.args, prog_name="gridloom simulate", default_map=listens)
 
 
 @app.command()

@@ -40,19 +40,20 @@ app = FastAPI(
 @app.get("/", response_class=HTMLResponse)
 def overview() -> str:
     """Return the page."""
+    now = datetime.now(UTC)
     with queries.reading(_analyst_url()) as analyst:
-        shown = queries.overview(analyst)
-    return _page(page.overview(shown, now=datetime.now(UTC), prefix=PREFIX))
+        shown = queries.overview(analyst, now)
+    return page.overview(_frame(), shown, now=now)
 
 
 @app.get("/runs/{dag_id}/{airflow_run_id}", response_class=HTMLResponse)
 def results_of_run(dag_id: str, airflow_run_id: str) -> str:
-    """Return what one run built and what its checks found."""
+    """Return what one run loaded and built, and what its checks found."""
     with queries.reading(_analyst_url()) as analyst:
         found = queries.results(analyst, dag_id, airflow_run_id)
     if found is None:
         raise HTTPException(404, "no such run")
-    return _page(page.results(airflow_run_id, found))
+    return page.results(_frame(), airflow_run_id, found)
 
 
 @app.get("/{site}/{path:path}", response_class=FileResponse)
@@ -69,7 +70,7 @@ def documentation(site: str, path: str) -> Path:
 @app.exception_handler(psycopg2.Error)
 def warehouse_failed(request: Request, error: psycopg2.Error) -> HTMLResponse:
     """Say so in a sentence, whatever was asked for."""
-    return HTMLResponse(_page(page.in_plain_words(error)), status_code=200 if page.is_unpublished(error) else 503)
+    return HTMLResponse(page.failure(_frame(), error), status_code=200 if page.is_unmigrated(error) else 503)
 
 
 def _analyst_url() -> str:
@@ -81,14 +82,14 @@ def _home() -> Home:
     return Home(Settings().home.expanduser().resolve())
 
 
-def _page(body: str) -> str:
+def _frame() -> page.Frame:
     home = _home()
     links = {
         "Dashboard": dashboard_url(Settings(), home),
         "Data Docs": _site(home, "data-docs"),
         "dbt docs": _site(home, "dbt-docs"),
     }
-    return page.page(body, links, is_simulated=home.is_simulated)
+    return page.Frame(PREFIX, links, home.is_simulated)
 
 
 def _site(home: Home, site: str) -> str | None:
@@ -103,7 +104,8 @@ class ResultsLink(BaseOperatorLink):
 
     def get_link(self, operator: Any, *, ti_key: Any) -> str:
         """Return the address of the run's results."""
-        if not ti_key.task_id.startswith(BUILD_OR_CHECK):
+        # A task of a group bears the group's name first.
+        if not ti_key.task_id.rpartition(".")[2].startswith(BUILD_OR_CHECK):
             return ""
         base_url = conf.get("api", "base_url", fallback="").rstrip("/")
         return f"{base_url}{PREFIX}{page.run_path(ti_key.dag_id, ti_key.run_id)}"

@@ -20,6 +20,8 @@ from include.warehouse import Connection, session
 
 log = logging.getLogger(__name__)
 
+WAREHOUSE_AWAY = "the warehouse cannot be reached"
+
 
 def _tell(say: Callable[[Connection, Settings], None]) -> bool:
     """Do it with the warehouse; return False where that cannot be reached."""
@@ -55,7 +57,7 @@ def on_dag_run_success(dag_run: Any, msg: str) -> None:
 def on_dag_run_failed(dag_run: Any, msg: str) -> None:
     """Tell that the run failed, and why."""
     if not _tell(lambda loader, own: tell.of_ended_run(loader, own, dag_run.dag_id, dag_run.run_id, failed=True)):
-        _tell_directly(findings.failed_run(dag_run.dag_id, dag_run.run_id, None, "the warehouse cannot be reached"))
+        _tell_directly(findings.failed_run(dag_run.dag_id, dag_run.run_id, None, "warehouse", WAREHOUSE_AWAY))
 
 
 def _tell_directly(alert: Any) -> None:

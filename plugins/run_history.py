@@ -54,7 +54,8 @@ def on_dag_run_failed(dag_run: Any, msg: str) -> None:
 @hookimpl
 def on_task_instance_failed(previous_state: Any, task_instance: Any, error: BaseException | str | None) -> None:
     """Keep why a task failed."""
-    failure = runs.Failure(task_instance.task_id, _in_one_line(error), _stack_trace(error))
+    error_type = type(error).__name__ if isinstance(error, BaseException) else None
+    failure = runs.Failure(_name(task_instance), _in_one_line(error), _stack_trace(error), error_type)
 
     def write(loader: Connection) -> None:
         # Not opened again: a run that ran out of time is closed before its task is ended.
@@ -62,6 +63,12 @@ def on_task_instance_failed(previous_state: Any, task_instance: Any, error: Base
         runs.record_failure(loader, run_id, failure)
 
     _record(write)
+
+
+def _name(task_instance: Any) -> str:
+    """Return the task's name for people: mapped tasks carry their index."""
+    index = task_instance.map_index
+    return str(task_instance.task_id) if index < 0 else f"{task_instance.task_id}[{index}]"
 
 
 def _in_one_line(error: BaseException | str | None) -> str:

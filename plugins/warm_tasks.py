@@ -1,6 +1,7 @@
-"""Has the scheduler load what every task needs before it forks them: dbt and Great Expectations take seven seconds.
+"""Has the process that forks tasks load what every task needs before: dbt and Great Expectations take seven seconds.
 
-With the LocalExecutor a task is a fork of the scheduler, so it finds them loaded. Other executors are not touched.
+With the LocalExecutor a task is a fork of the scheduler, with the CeleryExecutor one of the worker's pool; so it finds
+them loaded. A Celery worker loads plugins before its pool only where `[core] lazy_load_plugins` is off.
 """
 
 import importlib
@@ -17,13 +18,19 @@ from include.settings import Settings
 log = logging.getLogger(__name__)
 
 IMPORTED_AHEAD = ("dbt.cli.main", "dbt.adapters.postgres", "include.pipeline", "include.quality.stages")
+IS_CELERY_WORKER = "celery" in sys.argv and "worker" in sys.argv
 
 
 @hookimpl
 def on_starting(component: Any) -> None:
     """Load them where this process is the scheduler; a job does not know yet what it is when it is announced."""
+    if "scheduler" in sys.argv:
+        _load()
+
+
+def _load(**_: Any) -> None:
     missing = [name for name in IMPORTED_AHEAD if name not in sys.modules]
-    if "scheduler" in sys.argv and missing:
+    if missing:
         for name in missing:
             importlib.import_module(name)
         log.info("imported ahead of the tasks: %s", ", ".join(missing))
@@ -32,11 +39,18 @@ def on_starting(component: Any) -> None:
 
 def _warm_dbt() -> None:
     """Have dbt read its project, which leaves it warm."""
-    from include.pipeline import Place  # noqa: PLC0415 - no other process is to import it
+    from include.deployment import Deployment  # noqa: PLC0415 - no other process is to import it
 
     url = os.environ.get("AIRFLOW_CONN_WAREHOUSE_TRANSFORMER")
     if url is not None:
-        Place(Settings(), lambda _: url).dbt().warm_up()
+        Deployment(Settings(), lambda _: url).dbt().warm_up()
+
+
+if IS_CELERY_WORKER:
+    from celery.signals import worker_init
+
+    # Held by the module: Celery keeps weak references only.
+    worker_init.connect(_load)
 
 
 class WarmTasks(AirflowPlugin):

@@ -9,6 +9,7 @@ from include.warehouse import Connection
 
 # A run that was lost before is history.
 LOST_WITHIN = timedelta(days=1)
+# The class of the error that ends a run whose source stands still (include/pipeline.py).
 STALE_SOURCE_ERROR = "StaleSourceError"
 
 
@@ -16,27 +17,35 @@ def of_run(connection: Connection, dag_id: str, airflow_run_id: str) -> list[Ale
     """Return what a run that has ended gives reason to tell: that it failed, a stale source, new columns."""
     with connection, connection.cursor() as cursor:
         cursor.execute(
-            "select run_id, status, failed_task, error_message from ops.pipeline_runs"
-            " where dag_id = %s and airflow_run_id = %s",
+            """
+            select
+                run_id, status, failed_task, error_type, error_message,
+                array(
+                    select distinct load.dataset from ops.loads as load
+                    where load.run_id = run.run_id and load.outcome = 'failed' order by load.dataset
+                )
+            from ops.pipeline_runs as run
+            where dag_id = %s and airflow_run_id = %s
+            """,
             (dag_id, airflow_run_id),
         )
         row = cursor.fetchone()
     if row is None:
         return []
-    run_id, status, task, message = row
+    run_id, status, task, error_type, message, datasets = row
     alerts = [*_stale(connection, run_id, dag_id, airflow_run_id), *_drift(connection, run_id, dag_id, airflow_run_id)]
-    is_told = any(alert.kind is Kind.SOURCE_STALE for alert in alerts) and _is_stale_source(message)
+    is_told = any(alert.kind is Kind.SOURCE_STALE for alert in alerts) and error_type == STALE_SOURCE_ERROR
     if status == Status.FAILED and not is_told:
-        alerts.insert(0, failed_run(dag_id, airflow_run_id, task, message))
+        what = ", ".join([error_type or "failed", *datasets])
+        alerts.insert(0, failed_run(dag_id, airflow_run_id, task, what, message))
     return alerts
 
 
-def failed_run(dag_id: str, airflow_run_id: str, task: str | None, message: str | None) -> Alert:
-    """Return the alert of a run that failed; another task or another error makes it another alert."""
-    cause = one_line(message or "no task said why")
-    error = cause.split(":")[0]
+def failed_run(dag_id: str, airflow_run_id: str, task: str | None, what: str, message: str | None) -> Alert:
+    """Return the alert of a run that failed; another task, or another `what`, makes it another alert."""
     where = f" in {task}" if task else ""
-    return Alert(Kind.RUN_FAILED, dag_id, f"{task or 'run'}: {error}", f"failed{where}: {cause}", airflow_run_id)
+    summary = f"failed{where}: {one_line(message or 'no task said why')}"
+    return Alert(Kind.RUN_FAILED, dag_id, f"{task or 'run'}: {what}", summary, airflow_run_id)
 
 
 def of_lost_runs(connection: Connection) -> list[Alert]:
@@ -67,11 +76,10 @@ def _stale(connection: Connection, run_id: int, dag_id: str, airflow_run_id: str
     with connection, connection.cursor() as cursor:
         cursor.execute(
             """
-            select subject, details ->> 'finding'
+            select distinct on (subject) subject, details ->> 'finding'
             from ops.quality_results
             where run_id = %s and suite = 'freshness' and not success and severity = 'critical'
-            order by judged_at desc
-            limit 1
+            order by subject, judged_at desc
             """,
             (run_id,),
         )
@@ -90,7 +98,3 @@ def _drift(connection: Connection, run_id: int, dag_id: str, airflow_run_id: str
             named = ", ".join(columns)
             summary = f"{dataset} has new columns, kept in the payload and not yet in the marts: {named}"
             yield Alert(Kind.DRIFT_FOUND, dag_id, f"{dataset}: {named}", summary, airflow_run_id)
-
-
-def _is_stale_source(message: str | None) -> bool:
-    return bool(message) and str(message).startswith(STALE_SOURCE_ERROR)

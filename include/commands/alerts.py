@@ -53,7 +53,7 @@ def test() -> bool:
         raise LocalError(str(error)) from error
     if not channels:
         raise LocalError("alerts go to the log only; set GRIDLOOM_ALERT_WEBHOOK_URL or GRIDLOOM_ALERT_SMTP_URL")
-    alert = Alert(Kind.RUN_FAILED, "neso_generation_mix", "test", "this is a test: nothing has failed")
+    alert = Alert(Kind.RUN_FAILED, "gridloom", "test", "this is a test: nothing has failed")
     url = settings.airflow_url or airflow.api_url(settings, home)
     taken = courier.deliver_directly(alert, channels, airflow_url=url)
     about.print(f"{', '.join(channels)}: {'taken' if taken else 'not taken by all; the reason stands above'}")

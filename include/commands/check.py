@@ -14,20 +14,21 @@ from include.commands.terminal import out
 from include.home import Home
 from include.local import airflow
 from include.operations.runs import Status
-from include.quality.freshness import newest_half_hour
+from include.serving.datasets import DeclaredDataset, read_datasets
 from include.settings import Settings
-from include.settlement import HALF_HOUR
 from include.warehouse import Connection, Role, Warehouse, session
 
 TIMEOUT_S = 10
-PUBLISHED = "analytics.half_hourly_generation"
 # No task may take longer than an hour, and none is silent between two for so long.
 SILENT_AFTER = timedelta(hours=2)
 WATCHED = ("scheduler", "dag_processor")
 
 
-def check(*, max_age: timedelta) -> bool:
-    """Print in one line whether all is well, or all that is not; return which."""
+def check(*, max_age: timedelta | None) -> bool:
+    """Print in one line whether all is well, or all that is not; return which.
+
+    `max_age` counts in place of the limit of each dataset that has one.
+    """
     settings, home = terminal.open_home()
     faults = [*_faults_of_airflow(settings, home), *_faults_of_warehouse(settings, home, max_age)]
     kind = " (SIMULATED DATA)" if home.is_simulated else ""
@@ -54,7 +55,7 @@ def _faults_of_airflow(settings: Settings, home: Home) -> Iterator[str]:
             yield f"Airflow's {part.replace('_', '-')} has no heartbeat (last: {beat})"
 
 
-def _faults_of_warehouse(settings: Settings, home: Home, max_age: timedelta) -> Iterator[str]:
+def _faults_of_warehouse(settings: Settings, home: Home, max_age: timedelta | None) -> Iterator[str]:
     warehouse = Warehouse.of(settings, home)
     try:
         with session(warehouse.dsn(Role.ANALYST), application="gridloom check") as analyst:
@@ -64,12 +65,23 @@ def _faults_of_warehouse(settings: Settings, home: Home, max_age: timedelta) -> 
         yield f"the warehouse cannot be read: {' '.join(str(error).split())}"
 
 
-def _faults_of_data(analyst: Connection, at: datetime, max_age: timedelta) -> Iterator[str]:
-    newest = newest_half_hour(analyst, PUBLISHED)
-    if newest is None:
+def _faults_of_data(analyst: Connection, at: datetime, max_age: timedelta | None) -> Iterator[str]:
+    published = [dataset for dataset in read_datasets(analyst, at) if dataset.newest_at is not None]
+    if not published:
         yield "nothing is published yet"
-    elif at - (newest + HALF_HOUR) > max_age:
-        yield f"no fresh data: the newest half-hour, {newest:%Y-%m-%d %H:%M} UTC, ended {_hours(at - newest)} h ago"
+    # Several datasets may stand in one table.
+    yield from dict.fromkeys(_no_fresh_data(dataset, at) for dataset in published if _is_stale(dataset, at, max_age))
+
+
+def _is_stale(dataset: DeclaredDataset, at: datetime, max_age: timedelta | None) -> bool:
+    limit, age = dataset.critical_after, dataset.age(at)
+    return limit is not None and age is not None and age >= (limit if max_age is None else max_age)
+
+
+def _no_fresh_data(dataset: DeclaredDataset, at: datetime) -> str:
+    age, newest_at = dataset.age(at) or timedelta(), dataset.newest_at or at
+    newest = f"{newest_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"no fresh data in {dataset.published_table}: its newest period, {newest}, ended {_hours(age)} h ago"
 
 
 def _faults_of_runs(analyst: Connection) -> Iterator[str]:

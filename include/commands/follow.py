@@ -1,7 +1,7 @@
 """Shows a run of a DAG while it goes on: a live table on a terminal, a line for each change elsewhere."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -38,11 +38,12 @@ QUIET = frozenset({"waiting", "scheduled", "queued", "None"})
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended; if it failed, the task that did and the last error it logged."""
+    """How a run ended; where it failed, the tasks that did, in the order of the DAG, and the last error each logged."""
 
     succeeded: bool
-    failed_task: TaskState | None
-    last_error: str | None
+    failed_tasks: tuple[TaskState, ...] = ()
+    last_errors: Mapping[str, str] = field(default_factory=dict)
+    """By the task's name."""
 
 
 @dataclass
@@ -77,15 +78,16 @@ class View:
 
     def outcome(self, *, succeeded: bool) -> Outcome:
         """Return how the run ended."""
-        failed = [state for state in sorted(self.states.values(), key=self._position) if state.state == "failed"]
-        first = failed[0] if failed and not succeeded else None
-        return Outcome(succeeded, first, self.last_errors.get(first.task_id) if first else None)
+        if succeeded:
+            return Outcome(succeeded)
+        failed = (state for state in sorted(self.states.values(), key=self._position) if state.state == "failed")
+        return Outcome(succeeded, tuple(failed), self.last_errors)
 
     def table(self) -> Table:
         """Return the tasks as they stand, in the order of the DAG."""
         table = Table.grid(padding=(0, 2))
         for state in sorted(self.states.values(), key=self._position):
-            words = Text(self.last_words.get(state.task_id, ""), style="dim", overflow="ellipsis", no_wrap=True)
+            words = Text(self.last_words.get(state.name, ""), style="dim", overflow="ellipsis", no_wrap=True)
             table.add_row(_sign(state), state.name, _word(state), _duration(state), words)
         return table
 
@@ -136,7 +138,7 @@ def _patiently(ask: Callable[[], Told]) -> Told:
 
 def _show_lines(view: View, logs: RunLogs, *, is_live: bool) -> None:
     for state in view.states.values():
-        for line in logs.new_lines(state.task_id, state.attempt):
+        for line in logs.new_lines(state.last_attempt):
             is_worth_showing = view.hear(line)
             if view.is_verbose or (is_worth_showing and not is_live):
                 about.print(f"    {line.task}: {line.text}", markup=False, style="dim")

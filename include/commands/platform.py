@@ -21,6 +21,7 @@ from include.local.errors import LocalError
 from include.local.postgres import Cluster
 from include.local.services import State
 from include.operations.runs import mark_lost
+from include.serving.datasets import DeclaredDataset, Freshness, read_datasets
 from include.settings import Settings
 from include.warehouse import Connection, Role, Warehouse, fetch_value, session
 
@@ -201,7 +202,8 @@ def _print_warehouse(warehouse: Warehouse) -> bool:
             if lost:
                 out.print(f"[yellow]{lost} runs had been killed and are marked as lost[/yellow]")
             _print_runs(loader)
-            _print_newest(loader)
+            loader.rollback()
+            _print_datasets(loader, datetime.now(UTC))
             return True
     except psycopg2.Error as error:
         out.print(f"[bold]runs[/bold]       [red]the warehouse cannot be read[/red]: {_one_line(error)}")
@@ -238,16 +240,27 @@ def _run_cells(run: dict[str, Any]) -> list[str]:
     ]
 
 
-def _print_newest(connection: Connection) -> None:
-    connection.rollback()
-    if fetch_value(connection, "select to_regclass('analytics.half_hourly_generation')") is None:
-        return
-    newest: datetime | None = fetch_value(
-        connection, "select max(period_started_at) from analytics.half_hourly_generation"
-    )
-    if newest is not None:
-        age = datetime.now(UTC) - newest
-        out.print(f"[bold]newest half-hour[/bold] published: {newest.astimezone(UTC):%Y-%m-%d %H:%M} UTC ({_ago(age)})")
+def _print_datasets(connection: Connection, at: datetime) -> None:
+    """Print how old each published table is, and whose loads failed of late."""
+    datasets = read_datasets(connection, at)
+    table = Table(box=None, pad_edge=False, title="newest published", title_justify="left", title_style="bold")
+    for heading in ("table of analytics", "newest period (UTC)", "ended"):
+        table.add_column(heading)
+    # Several datasets may stand in one table.
+    for cells in dict.fromkeys(_dataset_cells(each, at) for each in datasets if each.newest_at):
+        table.add_row(*cells)
+    if table.row_count:
+        out.print(table)
+    for dataset in datasets:
+        if dataset.failed_loads:
+            out.print(f"[yellow]{dataset.name}: {dataset.failed_loads} loads failed in the last 24 hours[/yellow]")
+
+
+def _dataset_cells(dataset: DeclaredDataset, at: datetime) -> tuple[str, str, str]:
+    newest_at, age = dataset.newest_at or at, dataset.age(at) or timedelta()
+    colour = {Freshness.STALE: "red", Freshness.LATE: "yellow"}.get(dataset.freshness(at) or Freshness.FRESH, "green")
+    told = _ago(age) if age > timedelta() else "not over yet"
+    return (str(dataset.published_table), f"{newest_at.astimezone(UTC):%Y-%m-%d %H:%M}", f"[{colour}]{told}[/{colour}]")
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ def wait_for_api(settings: Settings, home: Home) -> AirflowApi:
         with suppress(requests.ConnectionError):
             api.warm_up()
             api.log_in()
-            api.ensure_pool(BUILDS_POOL, slots=1, description="dbt builds, one at a time")
+            api.ensure_pool(BUILDS_POOL, slots=2, description="dbt builds: one at work, one waiting for its turn")
             return api
         state = services.running(home)
         if state is None:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import psycopg2
 from psycopg2.extensions import parse_dsn
 
+from include.home import Home
 from include.lineage import history
 from include.settings import Settings
 from include.warehouse import session
@@ -80,17 +81,24 @@ def _events(when: str, dag_id: str, airflow_run_id: str, settings: Settings) -> 
         return
     at = parse_dsn(url.replace("postgres://", "postgresql://", 1))
     address = f"{at.get('host', 'localhost')}:{at.get('port', '5432')}"
-    names = events.Names(address, at.get("dbname", ""), _publisher(settings, dag_id))
+    publishers = {each.publisher: publisher_address(settings, each) for each in run.datasets}
+    names = events.Names(address, at.get("dbname", ""), publishers)
     if when == "start":
         yield events.start_of(run, names)
-    else:
-        yield from events.end_of(run, models.read_models(), names)
+        return
+    try:
+        known = models.read_models(models.manifest_of(Home.of(settings), names.database)) if run.models else {}
+    except models.NoManifestError as error:
+        log.warning("lineage is sent without its models: %s", error)
+        known = {}
+    yield from events.end_of(run, known, names)
 
 
-def _publisher(settings: Settings, dag_id: str) -> str:
-    """Return the origin of the publisher's API: a DAG is named after the publisher first."""
-    url = urlsplit(str(getattr(settings, f"{dag_id.split('_', maxsplit=1)[0]}_url", "")))
-    return f"{url.scheme}://{url.netloc}" if url.netloc else "unknown"
+def publisher_address(settings: Settings, dataset: history.LoadedDataset) -> str:
+    """Return where a dataset comes from: the origin of its publisher's API as it is set, else as it is declared."""
+    given = str(getattr(settings, f"{dataset.publisher}_url", None) or dataset.publisher_url)
+    url = urlsplit(given)
+    return f"{url.scheme}://{url.netloc}" if url.netloc else given or "unknown"
 
 
 if __name__ == "__main__":

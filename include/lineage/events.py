@@ -1,9 +1,8 @@
 """A run and its models as OpenLineage events: https://openlineage.io/docs/spec/object-model"""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunEvent, RunState
 from openlineage.client.facet_v2 import (
@@ -31,8 +30,8 @@ class Names:
     address: str
     """Host and port of PostgreSQL."""
     database: str
-    publisher: str
-    """Address of the publisher's API."""
+    publishers: Mapping[str, str]
+    """Address of each publisher's API, by its name."""
 
     def of(self, table: Table) -> dict[str, str]:
         """Return a table's namespace and name."""
@@ -41,6 +40,10 @@ class Names:
     def input(self, table: Table) -> InputDataset:
         """Return a table that is read."""
         return InputDataset(**self.of(table))
+
+    def asked(self, run: RecordedRun) -> list[InputDataset]:
+        """Return what a run asks of publishers."""
+        return [InputDataset(self.publishers[each.publisher], each.name) for each in run.datasets]
 
     def output(self, table: Table, rows: int | None = None) -> OutputDataset:
         """Return a table that is written, and how many rows were, where that is known."""
@@ -55,26 +58,26 @@ def start_of(run: RecordedRun, names: Names) -> RunEvent:
         eventTime=run.started_at.isoformat(),
         run=Run(_id_of(run), _run_facets(run)),
         job=_job(run.dag_id, "DAG", "AIRFLOW"),
-        inputs=[InputDataset(names.publisher, run.dag_id)],
+        inputs=names.asked(run),
         producer=PRODUCER,
     )
 
 
-def end_of(run: RecordedRun, models: dict[str, Model], names: Names) -> Iterator[RunEvent]:
+def end_of(run: RecordedRun, models: Mapping[str, Model], names: Names) -> Iterator[RunEvent]:
     """Yield the events of a run that has ended: of each model it built, and of itself."""
     for built in run.models:
         if built.name in models:
             yield from _of_model(run, built, models[built.name], names)
-    written = [names.output(Table("raw", run.dag_id), run.versions_written)]
-    marts = [models[built.name].table for built in run.models if built.name in models]
-    published = [names.output(Table("analytics", mart.name)) for mart in marts if mart.schema == "marts"]
+    loaded = (each for each in run.datasets if each.is_loaded)
+    written = [names.output(Table("raw", each.name), each.versions_written) for each in loaded]
+    published = [names.output(Table("analytics", each.name), each.rows) for each in run.published]
     yield RunEvent(
         eventType=OUTCOMES.get(run.status, RunState.COMPLETE),
         eventTime=(run.finished_at or run.started_at).isoformat(),
         run=Run(_id_of(run), _run_facets(run)),
         job=_job(run.dag_id, "DAG", "AIRFLOW"),
-        inputs=[InputDataset(names.publisher, run.dag_id)],
-        outputs=[*written, *(published if run.is_published else [])],
+        inputs=names.asked(run),
+        outputs=[*written, *published],
         producer=PRODUCER,
     )
 
@@ -96,8 +99,8 @@ def _of_model(run: RecordedRun, built: BuiltModel, model: Model, names: Names) -
 
 def _run_facets(run: RecordedRun) -> dict[str, nominal_time_run.RunFacet]:
     facets: dict[str, nominal_time_run.RunFacet] = {}
-    if run.window is not None:
-        facets["nominalTime"] = nominal_time_run.NominalTimeRunFacet(*(_utc(instant) for instant in run.window))
+    if run.span is not None:
+        facets["nominalTime"] = nominal_time_run.NominalTimeRunFacet(*(instant.isoformat() for instant in run.span))
     if run.status is Status.FAILED and run.error_message:
         facets["errorMessage"] = error_message_run.ErrorMessageRunFacet(run.error_message, "PYTHON")
     return facets
@@ -110,7 +113,3 @@ def _job(name: str, kind: str, integration: str) -> Job:
 def _id_of(run: RecordedRun, model: str = "") -> str:
     """Return the same id for the same run whenever it is asked; a run that is repeated is another."""
     return str(uuid.uuid5(_IDS, "\0".join((run.dag_id, run.airflow_run_id, run.started_at.isoformat(), model))))
-
-
-def _utc(instant: datetime) -> str:
-    return instant.isoformat()

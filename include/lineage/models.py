@@ -1,18 +1,15 @@
-"""What each dbt model reads, by the words of its SQL; no dbt is needed for that, nor anything it left behind."""
+"""What each dbt model reads, by the manifest that dbt wrote when it last read its project."""
 
-import re
-from collections.abc import Iterator
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import yaml  # type: ignore[import-untyped]
+from include.home import Home
 
-from include.settings import REPOSITORY
-
-PROJECT = REPOSITORY / "dbt_project"
-REFERENCE = re.compile(r"\bref\(\s*'(?P<model>\w+)'\s*\)")
-SOURCE = re.compile(r"\bsource\(\s*'(?P<source>\w+)'\s*,\s*'(?P<table>\w+)'\s*\)")
-SEEDS_SCHEMA = "reference"
+# What has a table of its own, and may be read by a model.
+TABLES = frozenset({"model", "seed", "snapshot", "source"})
 
 
 @dataclass(frozen=True, order=True)
@@ -31,27 +28,33 @@ class Model:
     inputs: tuple[Table, ...]
 
 
-def read_models(project: Path = PROJECT) -> dict[str, Model]:
-    """Return every model of the project by its name. Raises KeyError for a reference to nothing."""
-    files = {file.stem: file for file in sorted((project / "models").rglob("*.sql"))}
-    # Models lie in a folder that is named as the schema they are built into.
-    tables = {name: Table(file.relative_to(project / "models").parts[0], name) for name, file in files.items()}
-    seeds = {file.stem: Table(SEEDS_SCHEMA, file.stem) for file in (project / "seeds").glob("*.csv")}
-    known = {**seeds, **tables}
-    schemas = _source_schemas(project)
+class NoManifestError(Exception):
+    """dbt has not written what it read of its project, or is writing it at this moment. Says so in one line."""
+
+
+def manifest_of(home: Home, database: str) -> Path:
+    """Return where dbt keeps the manifest of a warehouse."""
+    return home.path / "dbt" / database / "target" / "manifest.json"
+
+
+def read_models(manifest: Path) -> dict[str, Model]:
+    """Return every model of the project by its name. Raises NoManifestError."""
+    try:
+        told = json.loads(manifest.read_bytes())
+    except (OSError, ValueError) as error:
+        raise NoManifestError(f"dbt's manifest cannot be read: {manifest}: {error}") from error
+    nodes = {**told["nodes"], **told["sources"]}
+    tables = {unique_id: _table(node) for unique_id, node in nodes.items() if node["resource_type"] in TABLES}
     return {
-        name: Model(tables[name], tuple(sorted(set(_inputs(file.read_text(), known, schemas)))))
-        for name, file in files.items()
+        nodes[unique_id]["name"]: Model(table, _inputs(nodes[unique_id], tables))
+        for unique_id, table in tables.items()
+        if nodes[unique_id]["resource_type"] == "model"
     }
 
 
-def _inputs(text: str, known: dict[str, Table], schemas: dict[str, str]) -> Iterator[Table]:
-    for found in REFERENCE.finditer(text):
-        yield known[found["model"]]
-    for found in SOURCE.finditer(text):
-        yield Table(schemas[found["source"]], found["table"])
+def _inputs(node: Mapping[str, Any], tables: Mapping[str, Table]) -> tuple[Table, ...]:
+    return tuple(sorted({tables[each] for each in node["depends_on"]["nodes"] if each in tables}))
 
 
-def _source_schemas(project: Path) -> dict[str, str]:
-    declared = [yaml.safe_load(file.read_text()) or {} for file in (project / "models").rglob("*.yml")]
-    return {source["name"]: source["schema"] for each in declared for source in each.get("sources", [])}
+def _table(node: Mapping[str, Any]) -> Table:
+    return Table(node["schema"], node.get("identifier") or node.get("alias") or node["name"])

@@ -3,7 +3,7 @@
 https://airflow.apache.org/docs/apache-airflow/stable/stable-rest-api-ref.html
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from graphlib import TopologicalSorter
@@ -15,10 +15,11 @@ import requests
 from include.home import Home
 from include.local import airflow
 from include.local.errors import LocalError
+from include.local.logs import Attempt
 from include.settings import Settings
 
 TIMEOUT_S = 30
-# Tasks of one run that are shown; the API gives no more at once.
+# The API gives no more at once.
 PAGE = 100
 FINISHED = frozenset({"success", "failed"})
 
@@ -45,9 +46,14 @@ class TaskState:
     map_index: int
 
     @property
+    def last_attempt(self) -> Attempt:
+        """The attempt under way, or the last there was."""
+        return Attempt(self.task_id, self.attempt, self.map_index)
+
+    @property
     def name(self) -> str:
         """Name for people: mapped tasks carry their index."""
-        return self.task_id if self.map_index < 0 else f"{self.task_id}[{self.map_index}]"
+        return self.last_attempt.task
 
 
 @dataclass(frozen=True)
@@ -119,10 +125,9 @@ class AirflowApi:
 
     def import_faults(self) -> list[ImportFault]:
         """Return the DAG files that could not be imported."""
-        found = self._get("importErrors", limit=PAGE)["import_errors"]
         return [
             ImportFault(each["filename"], each["stack_trace"], datetime.fromisoformat(each["timestamp"]))
-            for each in found
+            for each in self._all("importErrors", "import_errors")
         ]
 
     def ensure_pool(self, name: str, *, slots: int, description: str) -> None:
@@ -161,14 +166,24 @@ class AirflowApi:
         answer.raise_for_status()
 
     def task_states(self, dag_id: str, run_id: str) -> list[TaskState]:
-        """Return the tasks of a run as they stand."""
-        found = self._get(f"dags/{quote(dag_id)}/dagRuns/{quote(run_id)}/taskInstances", limit=PAGE)["task_instances"]
+        """Return the tasks of a run as they stand, mapped ones each."""
+        path = f"dags/{quote(dag_id)}/dagRuns/{quote(run_id)}/taskInstances"
         return [
             TaskState(
                 each["task_id"], each["state"] or "waiting", each["try_number"], each["duration"], each["map_index"]
             )
-            for each in found
+            for each in self._all(path, "task_instances")
         ]
+
+    def _all(self, path: str, what: str) -> Iterator[dict[str, Any]]:
+        """Yield all there is of a list, page by page."""
+        seen = 0
+        while True:
+            page = self._get(path, limit=PAGE, offset=seen, order_by="id")
+            yield from page[what]
+            seen += len(page[what])
+            if not page[what] or seen >= page["total_entries"]:
+                return
 
     def _get(self, path: str, **query: Any) -> Any:
         answer = self._session.get(self._address(path), params=query, timeout=TIMEOUT_S)

@@ -15,6 +15,7 @@ class Line:
     """One line of a task's log."""
 
     task: str
+    """Its name for people: mapped tasks carry their index."""
     level: str
     logger: str
     text: str
@@ -35,10 +36,26 @@ def last_line(log: Path, *, since: int = 0) -> str:
     return lines[-1].strip() if lines else SILENCE
 
 
-def task_log(home: Home, dag_id: str, run_id: str, task_id: str, attempt: int) -> Path:
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt at a task of a run; `map_index` is below zero where the task is not mapped."""
+
+    task_id: str
+    number: int
+    map_index: int = -1
+
+    @property
+    def task(self) -> str:
+        """The task's name for people: mapped tasks carry their index."""
+        return self.task_id if self.map_index < 0 else f"{self.task_id}[{self.map_index}]"
+
+
+def task_log(home: Home, dag_id: str, run_id: str, attempt: Attempt) -> Path:
     """Return the file in which Airflow keeps what one attempt at a task said."""
     run = home.path / "airflow" / "logs" / f"dag_id={dag_id}" / f"run_id={run_id}"
-    return run / f"task_id={task_id}" / f"attempt={attempt}.log"
+    task = run / f"task_id={attempt.task_id}"
+    mapped = task if attempt.map_index < 0 else task / f"map_index={attempt.map_index}"
+    return mapped / f"attempt={attempt.number}.log"
 
 
 @dataclass
@@ -50,9 +67,9 @@ class RunLogs:
     run_id: str
     _read_to: dict[Path, int] = field(default_factory=dict)
 
-    def new_lines(self, task_id: str, attempt: int) -> Iterator[Line]:
+    def new_lines(self, attempt: Attempt) -> Iterator[Line]:
         """Yield the whole lines that an attempt has written since the last call."""
-        path = task_log(self.home, self.dag_id, self.run_id, task_id, attempt)
+        path = task_log(self.home, self.dag_id, self.run_id, attempt)
         if not path.exists():
             return
         with path.open("rb") as file:
@@ -61,13 +78,13 @@ class RunLogs:
                 if not line.endswith(b"\n"):
                     break
                 self._read_to[path] = self._read_to.get(path, 0) + len(line)
-                yield _line(task_id, line)
+                yield _line(attempt.task, line)
 
 
-def _line(task_id: str, line: bytes) -> Line:
+def _line(task: str, line: bytes) -> Line:
     """Read a line as Airflow writes them, JSON with an event, a level and a logger; else as text."""
     try:
         told = json.loads(line)
-        return Line(task_id, str(told.get("level", "")), str(told.get("logger", "")), str(told["event"]))
+        return Line(task, str(told.get("level", "")), str(told.get("logger", "")), str(told["event"]))
     except (ValueError, KeyError, AttributeError):
-        return Line(task_id, "", "", line.decode(errors="replace").rstrip())
+        return Line(task, "", "", line.decode(errors="replace").rstrip())

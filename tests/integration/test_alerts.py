@@ -17,6 +17,7 @@ from include.operations import runs
 from include.operations.runs import Failure
 from include.settings import Settings
 from include.warehouse import Role
+from tests.declared_dataset import NAME, declare, judge, load
 from tests.receivers import Hook, Mailbox, running_mail_server, running_webhook
 
 DAG = "neso_generation_mix"
@@ -128,7 +129,7 @@ def test_only_the_loader_writes_alerts(analyst, transformer, loader):
 def ended_run(loader, name="scheduled__1", *, error=None):
     run_id = runs.open_run(loader, DAG, name)
     if error:
-        runs.record_failure(loader, run_id, Failure("publish", error, ""))
+        runs.record_failure(loader, run_id, Failure("publish", error, "", error.split(":")[0]))
     return run_id
 
 
@@ -150,18 +151,49 @@ def test_a_sound_run_is_told_nothing_of(loader):
     assert findings.of_run(loader, DAG, "scheduled__1") == []
 
 
-def test_a_stale_source_is_told_as_such_and_not_as_a_failed_run(loader, transformer):
-    run_id = ended_run(loader, error="StaleSourceError: the newest half-hour ended 40 h ago")
-    with transformer, transformer.cursor() as cursor:
-        cursor.execute(
-            "insert into ops.quality_results (run_id, stage, suite, subject, expectation, severity, success, details,"
-            " judged_at) values (%s, 'check_marts', 'freshness', 'marts.half_hourly_generation', 'recent', 'critical',"
-            ' false, \'{"finding": "the newest half-hour ended 40 h ago"}\', now())',
-            (run_id,),
+def test_another_error_of_the_same_task_is_another_alert_whatever_the_message(loader):
+    subjects = set()
+    for name, error_type in (("scheduled__1", "KeyError"), ("scheduled__2", "OSError"), ("scheduled__3", "OSError")):
+        run_id = ended_run(loader, name)
+        runs.record_failure(loader, run_id, Failure("publish", f"at {name}", "", error_type))
+        runs.close_run(loader, DAG, name, failed=True)
+        [alert] = findings.of_run(loader, DAG, name)
+        subjects.add(alert.subject)
+    assert subjects == {"publish: KeyError", "publish: OSError"}
+
+
+def test_another_dataset_that_fails_is_another_alert(loader, warehouse):
+    declare(warehouse)
+    for name, dataset in (("scheduled__1", NAME), ("scheduled__2", DAG)):
+        run_id = ended_run(loader, name)
+        load(warehouse, run_id, dataset=dataset, outcome="failed", cause="no")
+        runs.record_failure(loader, run_id, Failure("publish", f"{dataset}: no", "", "LoadsFailedError"))
+        runs.close_run(loader, DAG, name, failed=True)
+        [alert] = findings.of_run(loader, DAG, name)
+        assert alert.subject == f"publish: LoadsFailedError, {dataset}"
+
+
+def test_a_stale_source_is_told_as_such_and_not_as_a_failed_run(loader, warehouse):
+    run_id = ended_run(loader)
+    runs.record_failure(loader, run_id, Failure("publish", "stale, and how", "", "StaleSourceError"))
+    for table in ("marts.heights", "marts.winds"):
+        judge(
+            warehouse, run_id, "freshness", f"{table} is recent", subject=table, success=False, finding=f"{table}: 40 h"
         )
     runs.close_run(loader, DAG, "scheduled__1", failed=True)
-    [alert] = findings.of_run(loader, DAG, "scheduled__1")
-    assert (alert.kind, alert.summary) == (Kind.SOURCE_STALE, "the newest half-hour ended 40 h ago")
+    told = findings.of_run(loader, DAG, "scheduled__1")
+    assert [(alert.kind, alert.subject, alert.summary) for alert in told] == [
+        (Kind.SOURCE_STALE, "marts.heights", "marts.heights: 40 h"),
+        (Kind.SOURCE_STALE, "marts.winds", "marts.winds: 40 h"),
+    ]
+
+
+def test_a_run_that_failed_otherwise_is_told_beside_a_stale_source(loader, warehouse):
+    run_id = ended_run(loader)
+    runs.record_failure(loader, run_id, Failure("publish", "StaleSourceError is what this is not", "", "OSError"))
+    judge(warehouse, run_id, "freshness", "heights are recent", success=False, finding="40 h")
+    runs.close_run(loader, DAG, "scheduled__1", failed=True)
+    assert kinds(findings.of_run(loader, DAG, "scheduled__1")) == [Kind.RUN_FAILED, Kind.SOURCE_STALE]
 
 
 def test_new_columns_are_told_by_name_and_only_by_the_run_that_met_them_first(loader):

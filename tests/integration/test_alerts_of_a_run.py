@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import prepared
 from tests.machine import Machine, wait_until
 from tests.receivers import Hook, running_webhook
 
@@ -51,10 +52,9 @@ def machine(tmp_path_factory: pytest.TempPathFactory, hook: Hook) -> Iterator[Ma
     directory = tmp_path_factory.mktemp("alerts")
     (directory / "dags").mkdir()
     (directory / "dags" / "errand.py").write_text(DAG)
+    prepared.copy_to(directory / "home")
     machine = Machine.at(
         directory / "home",
-        postgres_port=5751,
-        airflow_port=8751,
         GRIDLOOM_DAGS_FOLDER=str(directory / "dags"),
         GRIDLOOM_ALERT_WEBHOOK_URL=hook.url,
         GRIDLOOM_ALERT_WEBHOOK_SECRET=SECRET,

@@ -76,7 +76,9 @@ def state_of(outside: Any) -> list[Any]:
 
 
 def sessions(outside: Any) -> int:
-    outside.execute("select count(*) from pg_stat_activity where usename = 'gridloom_explorer'")
+    outside.execute(
+        "select count(*) from pg_stat_activity where usename = 'gridloom_explorer' and datname = current_database()"
+    )
     return int(outside.fetchone()[0])
 
 
@@ -134,7 +136,7 @@ def test_what_would_fill_the_disk_is_ended_and_leaves_nothing_there(url, outside
     with pytest.raises(RefusedError, match="too much aside on the disk"):
         run_query(url, attack, time_limit_s=60)
     wait_until_nobody_is_left(outside)
-    assert held_on_disk(cluster) == 0
+    assert held_on_disk(cluster, outside) == 0
 
 
 @pytest.mark.parametrize("attack", TAKES_MEMORY)
@@ -149,9 +151,12 @@ def test_what_asks_for_memory_is_refused_and_the_server_lives(url, outside, atta
     assert outside.fetchall() == before
 
 
-def held_on_disk(cluster: Cluster) -> int:
-    """Bytes of temporary files of the whole server."""
-    return sum(file.stat().st_size for file in (cluster.data / "base" / "pgsql_tmp").rglob("*"))
+def held_on_disk(cluster: Cluster, outside: Any) -> int:
+    """Bytes of temporary files of the whole server, but for those of sessions in other tests' databases."""
+    outside.execute("select pid from pg_stat_activity where datname <> current_database()")
+    others = tuple(f"pgsql_tmp{pid}." for (pid,) in outside.fetchall())
+    files = (cluster.data / "base" / "pgsql_tmp").rglob("*")
+    return sum(file.stat().st_size for file in files if not file.name.startswith(others))
 
 
 def test_rows_beyond_the_limit_are_cut_off_and_the_reader_is_told(url):

@@ -34,7 +34,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, object]]:
 @pytest.mark.parametrize(
     ("family", "times"),
     [
-        ("kill -9 at named points", len(quick.KILLED_AT)),
+        ("kill -9 at named points", quick.KILLED),
         ("kill -9, then Airflow's retry", 1),
         ("SIGTERM", 1),
         ("its sessions terminated", 1),

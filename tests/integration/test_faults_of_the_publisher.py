@@ -25,7 +25,7 @@ from include.ingestion.errors import (
 from include.ingestion.window import Window
 from include.operations.runs import Counts
 from include.settings import Settings
-from include.simulator.faults import FAULTS
+from include.simulator.neso.faults import FAULTS
 from include.sources.neso.pipeline import PIPELINE
 from include.warehouse import Warehouse
 from tests.journey import FUELS, Journey
@@ -68,11 +68,11 @@ REFUSED = {
 # The whole window is asked again.
 MOVING = {"moving": (MovingSourceError, r"neso_generation_mix was published anew 3 times while it was read")}
 ROWS = {
-    "duplicate-rows": (3, "Came more than once in one answer"),
     "null-values": (1, "Expected `float`, got `null` - at `$.SOLAR`"),
     "bad-row": (1, "Expected `float` >= 0.0 - at `$.GAS`"),
 }
 HARMLESS = ("out-of-order-rows", "text-numbers", "plain-numbers")
+REPEATED = ("duplicate-rows",)
 OF_ITS_OWN = ("new-column", "withdrawn-tail")
 # The only faults during which the clock matters, so they are met with less patience.
 READ_TIMEOUT_S = {"slow": 1.0, "trickle": 1.0}
@@ -129,7 +129,7 @@ def values(journey: Journey) -> list[tuple[Any, ...]]:
 
 
 def test_every_fault_of_the_simulator_has_its_test():
-    assert {*PASSING, *REFUSED, *MOVING, *ROWS, *HARMLESS, *OF_ITS_OWN} == FAULTS.keys()
+    assert {*PASSING, *REFUSED, *MOVING, *ROWS, *HARMLESS, *REPEATED, *OF_ITS_OWN} == FAULTS.keys()
 
 
 @pytest.mark.parametrize("fault", [*PASSING, *MOVING])
@@ -222,6 +222,16 @@ def test_a_few_bad_rows_are_kept_apart_and_their_half_hours_stay_as_they_were(
     assert (journey.raw(), journey.analytics()) == before
     simulator.set(fault=None)
     assert journey.ingest(TEN_DAYS) == Counts(fetched=501, unchanged=501)
+
+
+@pytest.mark.parametrize("fault", REPEATED)
+def test_rows_that_come_more_than_once_are_kept_once_and_counted(fault, journey, simulator):
+    before = journey.raw(), journey.analytics()
+    simulator.set(fault=fault)
+    counts = journey.ingest(TWO_DAYS)
+    assert (counts.repeated, counts.rejected, counts.written) == (3, 0, 0)
+    assert counts.fetched == counts.unchanged + counts.repeated
+    assert (journey.raw(), journey.analytics()) == before
 
 
 @pytest.mark.parametrize("fault", ROWS)
@@ -365,5 +375,5 @@ def failing_client(clock: StillClock, attempt_s: float, retry_after_s: float | N
 
     session: Any = SimpleNamespace(get=fail, headers={})
     return http.ApiClient(
-        "https://neso.test", Buckets(clock, PIPELINE.rates(Settings(_env_file=None))), session=session
+        "https://neso.test", Buckets(clock, PIPELINE.intake.rates(Settings(_env_file=None))), session=session
     )

@@ -1,16 +1,17 @@
 """What the page "Grid" asks of a real warehouse, before and after the first publication."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import psycopg2
 import pytest
 
 from include.operations import runs
-from include.pipeline import Place
 from include.serving.checks import NEWEST_RESULTS
 from include.serving.grid import page, queries
 from include.warehouse import Connection, Role, Warehouse
-from tests.integration.conftest import NEW_YEAR, Publisher, published_row
+from tests.declared_dataset import DAG, NAME, declare, judge, load, publish
+from tests.integration.conftest import NEW_YEAR
 
 
 @pytest.fixture
@@ -19,41 +20,42 @@ def reading(warehouse: Warehouse) -> Iterator[Connection]:
         yield analyst
 
 
-COUNTED = ("expected", "present", "missing", "not_yet_published", "rejected", "revised")
+COUNTED = ("expected", "present", "missing", "not_yet_published", "not_asked", "known_gap", "rejected", "revised")
+NOW = datetime(2026, 1, 3, tzinfo=UTC)
 
 
-def _publish_day(place: Place, counts: dict[str, int]) -> None:
-    """Put New Year's Day into `analytics`, with these of its half-hours counted."""
+def _publish_day(warehouse: Warehouse, counts: dict[str, int], dataset: str = NAME) -> None:
+    """Put New Year's Day of a dataset into `analytics`, with these of its half-hours counted."""
     columns = ", ".join(f"{each}_half_hours integer" for each in COUNTED)
-    with place.session(Role.TRANSFORMER) as transformer, transformer, transformer.cursor() as cursor:
-        cursor.execute("create table analytics.half_hourly_generation (period_started_at timestamptz)")
-        cursor.execute("insert into analytics.half_hourly_generation values (%s)", (NEW_YEAR,))
-        cursor.execute(f"create table analytics.daily_coverage (settlement_date date, {columns})")
-        cursor.execute(
-            f"insert into analytics.daily_coverage values ({', '.join(['%s'] * (1 + len(COUNTED)))})",
-            (NEW_YEAR.date(), *(counts.get(each, 0) for each in COUNTED)),
-        )
+    row = ", ".join(str(counts.get(each, 0)) for each in COUNTED)
+    publish(
+        warehouse,
+        f"('{dataset}', '{NEW_YEAR.date()}', {row})",
+        columns=f"dataset text, settlement_date date, {columns}",
+        table="daily_coverage",
+    )
 
 
-def test_before_the_first_publication_that_is_what_is_told(reading: Connection, publisher: Publisher) -> None:
-    publisher.publish([published_row()]).ingest()
-    with pytest.raises(psycopg2.Error) as failed:
-        queries.overview(reading)
-    assert "Nothing has been published yet" in page.in_plain_words(failed.value)
+def test_before_the_first_load_that_is_what_is_told(reading: Connection, warehouse: Warehouse) -> None:
+    declare(warehouse)
+    shown = queries.overview(reading, NOW)
+    assert shown.publishers == []
+    assert NAME in [dataset.name for dataset in shown.never_loaded]
 
 
-def test_every_dataset_is_asked_for(
-    reading: Connection, publisher: Publisher, place: Place, loader: Connection
+def test_datasets_stand_below_their_publisher_with_what_is_published_of_them(
+    reading: Connection, warehouse: Warehouse
 ) -> None:
-    _publish_day(place, {})
-    publisher.publish([published_row()]).ingest()
-    with loader, loader.cursor() as cursor:
-        cursor.execute("insert into ops.datasets (dataset) values ('another') on conflict do nothing")
-    shown = queries.overview(reading)
-    found = {dataset.name: dataset for dataset in shown.datasets}
-    assert found["neso_generation_mix"].newest_at == NEW_YEAR
-    assert [day["settlement_date"] for day in found["neso_generation_mix"].days] == [NEW_YEAR.date()]
-    assert (found["another"].newest_at, found["another"].last_known_at, found["another"].days) == (None, None, [])
+    declare(warehouse, last_known_at=NOW)
+    declare(warehouse, dataset="tide_stations", last_known_at=NOW, published_table=None, time_column=None)
+    publish(warehouse, f"('{NEW_YEAR}')")
+    _publish_day(warehouse, {"present": 48})
+    [tides] = queries.overview(reading, NOW).publishers
+    assert (tides.title, [each.declared.name for each in tides.datasets]) == ("Tide Office", [NAME, "tide_stations"])
+    heights, stations = tides.datasets
+    assert heights.declared.newest_at == NEW_YEAR
+    assert [day["settlement_date"] for day in heights.days] == [NEW_YEAR.date()]
+    assert (stations.declared.newest_at, stations.days) == (None, ())
 
 
 @pytest.mark.parametrize(
@@ -67,44 +69,76 @@ def test_every_dataset_is_asked_for(
     ],
 )
 def test_a_day_is_told_by_the_gravest_of_what_it_is(
-    reading: Connection, place: Place, publisher: Publisher, counts: dict[str, int], state: str
+    reading: Connection, warehouse: Warehouse, counts: dict[str, int], state: str
 ) -> None:
-    _publish_day(place, counts)
-    publisher.publish([published_row()]).ingest()
-    [dataset] = queries.overview(reading).datasets
+    declare(warehouse, last_known_at=NOW)
+    _publish_day(warehouse, counts)
+    [[dataset]] = [publisher.datasets for publisher in queries.overview(reading, NOW).publishers]
     assert [day["state"] for day in dataset.days] == [state]
 
 
-def test_each_stage_is_told_by_the_newest_run_that_reached_it(
-    reading: Connection, place: Place, loader: Connection
-) -> None:
-    """The second run ended at its first check: what is published is as the first run's last check found it."""
-    first, second = (runs.open_run(loader, "neso_generation_mix", f"manual__{each}") for each in (1, 2))
-    judged = [(first, "check_raw", True), (first, "check_marts", True), (second, "check_raw", False)]
-    with place.session(Role.TRANSFORMER) as transformer, transformer, transformer.cursor() as cursor:
-        for run_id, stage, success in judged:
-            cursor.execute(
-                """
-                insert into ops.quality_results
-                    (run_id, stage, suite, subject, expectation, severity, success, judged_at)
-                values (%s, %s, 'mix', 'a_table', 'expect_a_thing', 'critical', %s, clock_timestamp())
-                """,
-                (run_id, stage, success),
-            )
+def _newest(reading: Connection) -> list[tuple[str, str, str, bool]]:
+    """Return the DAG, suite, name and outcome of each check."""
     with reading, reading.cursor() as cursor:
         cursor.execute(NEWEST_RESULTS)
         names = [column.name for column in cursor.description or ()]
         found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    assert [(each["stage"], each["success"]) for each in found] == [("check_raw", False), ("check_marts", True)]
+    return [(each["dag_id"], each["suite"], each["name"], each["success"]) for each in found]
+
+
+def test_each_check_is_told_by_its_newest_result(reading: Connection, warehouse: Warehouse, loader: Connection) -> None:
+    """The second run was skipped after one check: what the first found of the others still stands."""
+    first, second = (runs.open_run(loader, DAG, f"manual__{each}") for each in (1, 2))
+    judge(warehouse, first, "freshness", "heights are recent", success=True)
+    judge(warehouse, first, "heights", "heights are plausible", success=True)
+    judge(warehouse, second, "freshness", "heights are recent", success=False)
+    assert _newest(reading) == [
+        (DAG, "freshness", "heights are recent", False),
+        (DAG, "heights", "heights are plausible", True),
+    ]
+
+
+def test_checks_of_one_expectation_are_told_apart_by_their_names(
+    reading: Connection, warehouse: Warehouse, loader: Connection
+) -> None:
+    run_id = runs.open_run(loader, DAG, "manual__1")
+    judge(warehouse, run_id, "heights", "none is missing", success=False)
+    judge(warehouse, run_id, "heights", "few are late", success=True, severity="warning")
+    assert _newest(reading) == [(DAG, "heights", "none is missing", False), (DAG, "heights", "few are late", True)]
+    shown = queries.results(reading, DAG, "manual__1")
+    assert shown is not None
+    assert len(shown.checks) == 2
+
+
+def test_what_a_later_run_of_another_dag_found_hides_nothing(
+    reading: Connection, warehouse: Warehouse, loader: Connection
+) -> None:
+    for dag_id in ("tides", "winds"):
+        run_id = runs.open_run(loader, dag_id, "manual__1")
+        judge(warehouse, run_id, f"{dag_id} of today", "all are there", success=dag_id == "tides")
+    assert _newest(reading) == [
+        ("winds", "winds of today", "all are there", False),
+        ("tides", "tides of today", "all are there", True),
+    ]
+
+
+def test_the_results_of_a_run_tell_what_it_loaded(
+    reading: Connection, warehouse: Warehouse, loader: Connection
+) -> None:
+    declare(warehouse)
+    run_id = runs.open_run(loader, DAG, "manual__1")
+    load(warehouse, run_id, outcome="failed", cause="SourceUnavailableError: the pier is closed")
+    shown = queries.results(reading, DAG, "manual__1")
+    assert shown is not None
+    assert [(each["dataset"], each["outcome"], each["cause"]) for each in shown.loads] == [
+        (NAME, "failed", "SourceUnavailableError: the pier is closed")
+    ]
 
 
 def test_only_a_known_run_has_results(reading: Connection, loader: Connection) -> None:
-    run_id = runs.open_run(loader, "neso_generation_mix", "manual__1")
-    loader.commit()
-    found = queries.results(reading, "neso_generation_mix", "manual__1")
-    assert run_id
-    assert found == queries.Results(checks=[], built=[])
-    assert queries.results(reading, "neso_generation_mix", "manual__2") is None
+    runs.open_run(loader, DAG, "manual__1")
+    assert queries.results(reading, DAG, "manual__1") == queries.Results(checks=[], loads=[], built=[])
+    assert queries.results(reading, DAG, "manual__2") is None
 
 
 def test_a_query_that_takes_too_long_is_told_so(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,49 +3,62 @@
 import http.server
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from psycopg2.extras import DateTimeTZRange, Json
 
-from include.home import Home
-from include.lineage import emit
-from include.lineage.models import Table, read_models
+from include.lineage import emit, history
+from include.lineage.models import NoManifestError, Table, manifest_of, read_models
 from include.operations import runs
-from include.operations.runs import Counts, Failure
+from include.operations.runs import Failure
 from include.settings import Settings
 from include.warehouse import Role
+from tests.declared_dataset import NAME, declare, load
 
 pytest.importorskip("openlineage.client", reason="openlineage-python is not installed")
 
 DAG = "neso_generation_mix"
 
 
-def test_what_each_model_reads_is_what_dbt_says(template, settings):
-    state = Home.of(settings).path / "dbt" / template.database / "target" / "manifest.json"
-    manifest = json.loads(state.read_text())
-    nodes = {**manifest["nodes"], **manifest["sources"]}
+def test_what_each_model_reads_is_what_dbt_says(template, home):
+    models = read_models(manifest_of(home, template.database))
+    half_hours = models["half_hourly_generation"]
+    assert half_hours.table == Table("marts", "half_hourly_generation")
+    assert half_hours.inputs == (
+        Table("staging", "stg_neso__generation_mix"),
+        Table("staging", "stg_neso__pending_half_hours"),
+    )
+    assert Table("raw", "neso_generation_mix") in models["stg_neso__generation_mix_versions"].inputs
 
-    def table(unique_id: str) -> Table:
-        return Table(nodes[unique_id]["schema"], nodes[unique_id].get("identifier") or nodes[unique_id]["name"])
 
-    of_dbt = {
-        node["name"]: (table(unique_id), sorted({table(each) for each in node["depends_on"]["nodes"]}))
-        for unique_id, node in manifest["nodes"].items()
-        if node["resource_type"] == "model"
-    }
-    assert {name: (model.table, list(model.inputs)) for name, model in read_models().items()} == of_dbt
+@pytest.mark.parametrize("content", [None, '{"nodes": {'])
+def test_a_manifest_that_is_not_there_or_half_written_is_told(tmp_path, content):
+    manifest = tmp_path / "manifest.json"
+    if content is not None:
+        manifest.write_text(content)
+    with pytest.raises(NoManifestError, match="manifest"):
+        read_models(manifest)
 
 
 @pytest.fixture
-def recorded(loader, transformer):
-    """A run that loaded ten rows, built two models and published."""
+def recorded(warehouse, loader, transformer, home, template):
+    """A run that asked for two datasets of two publishers, built two models and published."""
     run_id = runs.open_run(loader, DAG, "scheduled__1")
-    with loader:
-        runs.add_counts(loader, run_id, Counts(fetched=10, new=7, revised=2, unchanged=1))
+    declare(warehouse)
+    begin, end = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 3, tzinfo=UTC)
+    held = {"fetched": 10, "new": 7, "revised": 2, "unchanged": 1}
+    load(warehouse, run_id, dataset=DAG, covers=DateTimeTZRange(begin, end), **held)
+    load(warehouse, run_id, outcome="failed", cause="the pier is closed")
+    manifest = manifest_of(home, warehouse.database)
+    manifest.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(manifest_of(home, template.database), manifest)
     with transformer, transformer.cursor() as cursor:
         for name, rows in (("stg_neso__generation_mix", None), ("half_hourly_generation", 9)):
             cursor.execute(
@@ -54,11 +67,12 @@ def recorded(loader, transformer):
                 (run_id, f"model.gridloom.{name}", name, rows),
             )
         cursor.execute(
-            "insert into ops.publications (build_id, run_id, published_at, keys, was_forced)"
-            " values (1, %s, now(), 9, false)",
-            (run_id,),
+            "insert into ops.publications (build_id, run_id, published_at, keys, tables, was_forced)"
+            " values (1, %s, now(), 9, %s, false)",
+            (run_id, Json({"half_hourly_generation": {"rows_published": 9}})),
         )
-    return run_id
+    yield run_id
+    shutil.rmtree(manifest.parent.parent)
 
 
 def sent(warehouse, when: str, target: str, **variables: str) -> str:
@@ -102,12 +116,51 @@ def test_a_run_is_told_with_what_it_read_and_wrote(warehouse, loader, recorded, 
     ]
     first, model, last = events[0], events[2], events[-1]
     assert first["run"]["runId"] == last["run"]["runId"] == model["run"]["facets"]["parent"]["run"]["runId"]
-    assert first["inputs"][0] == {**first["inputs"][0], "namespace": "https://api.neso.energy", "name": DAG}
+    for event in (first, last):
+        assert [(each["namespace"], each["name"]) for each in event["inputs"]] == [
+            ("https://api.neso.energy", DAG),
+            ("https://tide.test", NAME),
+        ]
+        times = event["run"]["facets"]["nominalTime"]
+        assert times["nominalStartTime"] == "2026-05-01T00:00:00+00:00"
+        assert times["nominalEndTime"] == "2026-05-03T00:00:00+00:00"
     assert names(last["outputs"]) == ["raw.neso_generation_mix", "analytics.half_hourly_generation"]
-    assert last["outputs"][0]["outputFacets"]["outputStatistics"]["rowCount"] == 9
+    assert [each["outputFacets"]["outputStatistics"]["rowCount"] for each in last["outputs"]] == [9, 9]
     assert names(model["inputs"]) == ["staging.stg_neso__generation_mix", "staging.stg_neso__pending_half_hours"]
     assert names(model["outputs"]) == ["marts.half_hourly_generation"]
     assert model["outputs"][0]["namespace"] == f"postgres://127.0.0.1:{warehouse.owner['port']}"
+
+
+def test_a_run_that_has_not_asked_yet_is_told_with_what_its_dag_loads(warehouse, loader, tmp_path):
+    declare(warehouse, dag_id=DAG)
+    runs.open_run(loader, DAG, "scheduled__1")
+    file = tmp_path / "lineage.jsonl"
+    sent(warehouse, "start", str(file))
+    [event] = [json.loads(line) for line in file.read_text().splitlines()]
+    assert ("https://tide.test", NAME) in [(each["namespace"], each["name"]) for each in event["inputs"]]
+
+
+def test_a_run_without_a_manifest_is_told_without_its_models(warehouse, recorded, home, tmp_path):
+    manifest_of(home, warehouse.database).unlink()
+    file = tmp_path / "lineage.jsonl"
+    said = sent(warehouse, "end", str(file))
+    assert "lineage is sent without its models: dbt's manifest cannot be read" in said
+    [event] = [json.loads(line) for line in file.read_text().splitlines()]
+    assert event["job"]["name"] == DAG
+
+
+@pytest.mark.parametrize(
+    ("publisher", "declared", "address"),
+    [
+        ("neso", "https://declared.test/v1", "https://api.neso.energy"),
+        ("tide", "https://tide.test/v1", "https://tide.test"),
+        ("tide", "/srv/tides", "/srv/tides"),
+        ("tide", "", "unknown"),
+    ],
+)
+def test_a_publishers_address_is_its_setting_else_what_is_declared(publisher, declared, address):
+    dataset = history.LoadedDataset("d", publisher, declared, 0, is_loaded=True, begin=None, end=None)
+    assert emit.publisher_address(Settings(), dataset) == address
 
 
 def test_a_failed_run_is_told_as_such_with_its_cause(warehouse, loader, recorded, tmp_path):

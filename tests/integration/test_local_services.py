@@ -21,7 +21,7 @@ from include.local.errors import LocalError
 from include.local.postgres import Cluster
 from include.settings import Settings
 from include.warehouse import Role, Warehouse
-from tests.machine import TIMEOUT_S, Machine, wait_until
+from tests.machine import TIMEOUT_S, Machine, port_for, wait_until
 
 LOOPBACK = "127.0.0.1"
 
@@ -56,7 +56,7 @@ errand()
 
 
 def settings_of(home: Path, **values: object) -> Settings:
-    return Settings.model_validate({"home": home, "postgres_port": 5643, **values})
+    return Settings.model_validate({"home": home, "postgres_port": port_for("postgres"), **values})
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +67,6 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     (dags / "errand.py").write_text(DAG)
     machine = Machine.at(
         directory / "home",
-        postgres_port=5641,
-        airflow_port=8641,
         GRIDLOOM_DAGS_FOLDER=str(dags),
         # The variables of another Airflow: they must not get through.
         AIRFLOW_HOME="/nonexistent",

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import psycopg2
 import pytest
@@ -14,6 +15,8 @@ from include.operations.runs import Counts, Status
 from include.serving.metrics.collector import WarehouseCollector
 from include.serving.metrics.server import ExposedError, server
 from include.warehouse import Role, session
+from tests.declared_dataset import DAG as TIDES_DAG
+from tests.declared_dataset import NAME, declare, judge, load, publish
 
 DAG = "neso_generation_mix"
 TOKEN = "a-token-of-the-test"
@@ -69,33 +72,40 @@ def test_the_history_of_runs_is_counted(collector, history):
     assert told["gridloom_run_last_success_timestamp_seconds", (DAG,)] > 1.7e9
 
 
-def test_rejects_and_failed_checks_are_counted(collector, history, loader, transformer):
-    with transformer, transformer.cursor() as cursor:
-        for severity, success in (("critical", False), ("critical", True), ("warning", True)):
-            cursor.execute(
-                "insert into ops.quality_results (run_id, stage, suite, subject, expectation, severity, success,"
-                " judged_at) values (%s, 'check_raw', 's', 't', 'e', %s, %s, now())",
-                (history, severity, success),
-            )
+def test_failed_checks_are_counted_by_the_newest_result_of_each(collector, warehouse, history, loader):
+    """The run after them made one check only, so those of the run before still stand."""
+    later = runs.open_run(loader, DAG, "scheduled__3")
+    judge(warehouse, history, "a", "is plausible", success=False)
+    judge(warehouse, history, "b", "is recent", success=False, severity="warning")
+    judge(warehouse, later, "b", "is recent", success=True, severity="warning")
+    told = scraped(collector)
+    assert told["gridloom_checks_failed", (DAG, "critical")] == 1
+    assert told["gridloom_checks_failed", (DAG, "warning")] == 0
+
+
+def test_rejects_and_failed_loads_are_counted_by_dataset(collector, warehouse, history, loader):
+    declare(warehouse)
+    load(warehouse, history, outcome="failed")
     with loader, loader.cursor() as cursor:
         cursor.execute(
             "insert into ops.rejected_rows (dataset, reason, payload, first_run_id, run_id, first_rejected_at,"
             " last_rejected_at) values (%s, 'r', 'p', %s, %s, now(), now())",
-            (DAG, history, history),
+            (NAME, history, history),
         )
     told = scraped(collector)
-    assert told["gridloom_last_judged_run_checks_failed", (DAG, "critical")] == 1
-    assert told["gridloom_last_judged_run_checks_failed", (DAG, "warning")] == 0
-    assert told["gridloom_rejected_rows", (DAG,)] == 1
+    assert told["gridloom_rejected_rows", (TIDES_DAG, NAME)] == 1
+    assert told["gridloom_dataset_failed_loads", (TIDES_DAG, NAME)] == 1
 
 
-def test_the_age_of_what_is_published_is_told(collector, transformer):
-    assert ("gridloom_dataset_age_seconds", (DAG,)) not in scraped(collector)
-    with transformer, transformer.cursor() as cursor:
-        cursor.execute("create table analytics.half_hourly_generation (period_started_at timestamptz)")
-        cursor.execute("insert into analytics.half_hourly_generation values (now() - interval '2 hours')")
-    age_s = scraped(collector)["gridloom_dataset_age_seconds", (DAG,)]
+def test_the_age_of_what_is_published_is_told_and_forecasts_do_not_count(collector, warehouse):
+    declare(warehouse, measured_column="height_m", critical_after=timedelta(hours=3))
+    assert ("gridloom_dataset_age_seconds", (TIDES_DAG, NAME)) not in scraped(collector)
+    rows = "(now() - interval '2 hours', 1), (now() - interval '1 hour', null), (now() + interval '1 day', null)"
+    publish(warehouse, rows, columns="at timestamptz, height_m real")
+    told = scraped(collector)
+    age_s = told["gridloom_dataset_age_seconds", (TIDES_DAG, NAME)]
     assert 90 * 60 <= age_s < 91 * 60, "an hour and a half since the end of the half-hour"
+    assert told["gridloom_dataset_critical_age_seconds", (TIDES_DAG, NAME)] == 3 * 3600
 
 
 def test_every_run_status_has_its_series(collector, history):

@@ -138,6 +138,12 @@ def test_a_worker_killed_with_a_task_in_its_hands_loses_nothing(production, port
     production.start_worker(killed)
 
 
+def test_a_worker_has_loaded_what_tasks_need_before_it_takes_one(production):
+    said = production.says("worker-2") + production.says("worker-1")
+    assert said.count("imported ahead of the tasks: dbt.cli.main") >= 2
+    assert said.index("imported ahead of the tasks") < said.index(" ready.")
+
+
 def test_a_run_that_failed_is_told_once_with_its_cause_and_where_to_look(production, hook):
     for _ in range(2):
         run_id = production.api.trigger("errand", {"fails": True})

@@ -14,8 +14,8 @@ import pytest
 from include.operations import runs
 from include.operations.runs import Failure
 from include.warehouse import Role
+from tests.declared_dataset import DAG, NAME, TABLE, declare, load, publish
 
-DAG = "neso_generation_mix"
 HEALTHY = {
     "metadatabase": {"status": "healthy"},
     "scheduler": {"status": "healthy", "latest_scheduler_heartbeat": "2026-11-20T12:00:00Z"},
@@ -84,13 +84,12 @@ def check(elsewhere):
 
 
 @pytest.fixture
-def sound(loader, transformer):
+def sound(warehouse, loader):
     """A run that succeeded, and a half-hour that is an hour old."""
+    declare(warehouse, critical_after=timedelta(hours=3))
     runs.open_run(loader, DAG, "scheduled__1")
     runs.close_run(loader, DAG, "scheduled__1", failed=False)
-    with transformer, transformer.cursor() as cursor:
-        cursor.execute("create table analytics.half_hourly_generation (period_started_at timestamptz)")
-        cursor.execute("insert into analytics.half_hourly_generation values (now() - interval '90 minutes')")
+    publish(warehouse, "(now() - interval '90 minutes')")
 
 
 def test_all_is_well(check, sound):
@@ -100,7 +99,21 @@ def test_all_is_well(check, sound):
 def test_data_that_is_too_old(check, sound):
     code, line = check("--max-age-hours", "0.5")
     assert code == 1
-    assert line.startswith("not ok: no fresh data: the newest half-hour, ")
+    assert line.startswith(f"not ok: no fresh data in {TABLE}: its newest period, ")
+    assert line.endswith(" UTC, ended 1.0 h ago")
+
+
+def test_data_that_is_older_than_its_own_limit(check, sound, warehouse):
+    """Two datasets of another table are told of once, and one that may be any age never."""
+    limit = {"published_table": "winds", "critical_after": timedelta(hours=4)}
+    declare(warehouse, dataset="wind_speeds", **limit)
+    declare(warehouse, dataset="wind_directions", **limit)
+    declare(warehouse, dataset="moons", published_table="moons")
+    for table in ("winds", "moons"):
+        publish(warehouse, "(now() - interval '270 minutes')", table=table)
+    code, line = check()
+    assert code == 1
+    assert line.count("no fresh data in ") == line.count("no fresh data in winds: ") == 1
 
 
 def test_nothing_was_ever_published(check, loader):
@@ -126,17 +139,25 @@ def test_status_misses_no_server_of_its_own_where_the_warehouse_is_elsewhere(els
     assert "PostgreSQL not started; here it holds Airflow's database only" in done.stdout
 
 
+def test_status_tells_how_old_each_table_is_and_whose_loads_failed(elsewhere, warehouse, loader, sound):
+    load(warehouse, runs.find_run(loader, DAG, "scheduled__1"), outcome="failed")
+    done = type_in({**elsewhere, "GRIDLOOM_LOADER_PASSWORD": warehouse.passwords[Role.LOADER]})
+    [line] = [line for line in done.stdout.splitlines() if line.startswith(TABLE)]
+    assert line.split()[-3:] == ["60", "min", "ago"]
+    assert f"{NAME}: 1 loads failed in the last 24 hours" in done.stdout
+
+
 def test_a_last_run_that_failed(check, loader, sound):
     run_id = runs.open_run(loader, DAG, "scheduled__2")
     runs.record_failure(loader, run_id, Failure("publish", "ValueError: boom", ""))
     runs.close_run(loader, DAG, "scheduled__2", failed=True)
-    assert check() == (1, "not ok: neso_generation_mix: the last run failed: ValueError: boom")
+    assert check() == (1, f"not ok: {DAG}: the last run failed: ValueError: boom")
 
 
 def test_a_last_run_that_was_lost(check, loader, sound):
     runs.open_run(loader, DAG, "scheduled__2")
     runs.mark_lost(loader, silence=timedelta(0))
-    assert check() == (1, "not ok: neso_generation_mix: the last run lost: the process was killed")
+    assert check() == (1, f"not ok: {DAG}: the last run lost: the process was killed")
 
 
 def test_a_run_that_nobody_has_marked_as_lost_because_nothing_runs_any_more(check, loader, sound):

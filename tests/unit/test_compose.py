@@ -30,6 +30,12 @@ def references() -> Iterator[tuple[str, str | None, str]]:
         yield found["name"], found["what"], found["given"]
 
 
+def is_of_a_source(setting: str) -> bool:
+    rooms = (REPOSITORY / "include" / "sources", REPOSITORY / "include" / "simulator")
+    sources = [folder.name for room in rooms for folder in room.iterdir() if folder.is_dir()]
+    return setting.startswith(tuple(f"{source}_" for source in sources if not source.startswith("_")))
+
+
 def variables(service: str) -> set[str]:
     return set(SERVICES[service].get("environment", {}))
 
@@ -47,7 +53,13 @@ def test_what_it_sets_are_settings_and_every_setting_is_set_or_named_here():
     in_containers = {name for service in SERVICES for name in variables(service)}
     asked = {name for name, *_ in references()}
     ours = {name.removeprefix("GRIDLOOM_").lower() for name in in_containers | asked if name.startswith("GRIDLOOM_")}
-    assert ours == set(Settings.model_fields) - NOT_IN_PRODUCTION
+    assert ours == {name for name in Settings.model_fields if not is_of_a_source(name)} - NOT_IN_PRODUCTION
+
+
+def test_settings_of_sources_come_by_a_file_so_that_a_new_source_changes_nothing_here():
+    assert is_of_a_source("neso_url")
+    assert SERVICES["worker"]["env_file"] == [{"path": ".env.sources", "required": False}]
+    assert [name for name in SERVICES if "env_file" in SERVICES[name]] == ["worker"]
 
 
 def test_every_secret_must_be_given_and_has_no_default():
@@ -115,9 +127,30 @@ def test_a_service_waits_until_what_it_needs_is_well(name):
         assert ("healthcheck" in SERVICES[needed]) == (how["condition"] == "service_healthy")
 
 
+def mounts() -> list[str]:
+    return [volume for service in SERVICES.values() for volume in service.get("volumes", [])]
+
+
 def test_every_volume_is_declared():
-    mounted = {volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])}
-    assert mounted == set(COMPOSE["volumes"])
+    named = {mount.split(":")[0] for mount in mounts() if not mount.startswith("./")}
+    assert named == set(COMPOSE["volumes"])
+
+
+def test_files_come_from_the_repository_and_are_only_read():
+    """An inline config would be copied into the container, which an engine cannot do where that is read-only."""
+    files = [mount for mount in mounts() if mount.startswith("./")]
+    assert [mount.split(":")[0] for mount in files] == ["./docker/databases.sh"]
+    for mount in files:
+        source, _, access = mount.split(":")
+        assert (REPOSITORY / source).is_file()
+        assert access == "ro"
+    assert not [name for name, service in SERVICES.items() if "configs" in service]
+
+
+def test_a_worker_loads_what_tasks_need_before_it_forks_its_pool():
+    """Else each task imports dbt and Great Expectations anew (plugins/warm_tasks.py)."""
+    command = SERVICES["worker"]["command"]
+    assert command[:2] == ["env", "AIRFLOW__CORE__LAZY_LOAD_PLUGINS=False"]
 
 
 def test_no_password_stands_among_the_arguments_of_a_process():

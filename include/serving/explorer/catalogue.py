@@ -46,8 +46,8 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table and what it holds."""
+class Relation:
+    """A table, a view, and what it holds."""
 
     schema: str
     name: str
@@ -55,9 +55,9 @@ class Table:
     columns: tuple[Column, ...]
 
 
-def tables(reader: Rows) -> list[Table]:
-    """Return every table that analysts may read, those of `analytics` first."""
+def relations(reader: Rows) -> list[Relation]:
+    """Return every table and view that analysts may read, those of `analytics` first."""
     return [
-        Table(row["schema"], row["name"], row["comment"], tuple(Column(*each) for each in row["columns"]))
+        Relation(row["schema"], row["name"], row["comment"], tuple(Column(*each) for each in row["columns"]))
         for row in reader.rows(_TABLES)
     ]

@@ -18,14 +18,13 @@ from prometheus_client.core import (
     SummaryMetricFamily,
 )
 from prometheus_client.registry import Collector
-from psycopg2 import sql
 
 from include.operations.runs import Status
-from include.settlement import HALF_HOUR
+from include.serving.checks import NEWEST_RESULTS
+from include.serving.datasets import DeclaredDataset, read_datasets
 from include.warehouse import Connection
 
-# Where a dataset is published, by the start of its periods: how old it is can be read there.
-PUBLISHED = {"neso_generation_mix": "half_hourly_generation"}
+OF_DATASET = ("dag_id", "dataset")
 OUTCOMES = ("fetched", "new", "revised", "withdrawn", "unchanged", "rejected", "published")
 ENDED = tuple(status.value for status in Status if status is not Status.RUNNING)
 
@@ -51,22 +50,16 @@ LAST_RUNS = """
 RUNS_BY_STATUS = """
     select dag_id, status, count(*) from ops.pipeline_runs where status = any(%(ended)s) group by 1, 2 order by 1, 2
 """
-FAILED_CHECKS = """
-    with last_judged as (
-        select run.dag_id, max(run.run_id) as run_id
-        from ops.pipeline_runs as run
-        where exists (select from ops.quality_results as judged where judged.run_id = run.run_id)
-        group by run.dag_id
-    )
-
-    select last_judged.dag_id, judged.severity, count(*) filter (where not judged.success)
-    from last_judged
-    inner join ops.quality_results as judged on last_judged.run_id = judged.run_id
-    group by 1, 2
-    order by 1, 2
-"""
+FAILED_CHECKS = f"""
+    select dag_id, severity, count(*) filter (where not success)
+    from ({NEWEST_RESULTS}) as newest
+    group by dag_id, severity
+    order by dag_id, severity
+"""  # noqa: S608 - our own query
 REJECTS = """
-    select dataset, (select count(*) from ops.rejected_rows as refused where refused.dataset = known.dataset)
+    select
+        coalesce(dag_id, ''), dataset,
+        (select count(*) from ops.rejected_rows as refused where refused.dataset = known.dataset)
     from ops.datasets as known
     order by dataset
 """
@@ -96,33 +89,37 @@ def _metrics(analyst: Connection, at: datetime) -> Iterator[Metric]:
     yield from _history(analyst)
     yield from _last_runs(analyst)
     yield _gauge(
-        *("gridloom_last_judged_run_checks_failed", "Checks that failed in the last run that judged, by severity."),
+        *("gridloom_checks_failed", "Checks whose newest result is a failure, by severity."),
         ("dag_id", "severity"),
         _rows(analyst, FAILED_CHECKS),
     )
     yield _gauge(
-        *("gridloom_rejected_rows", "Different rows in ops.rejected_rows."), ("dataset",), _rows(analyst, REJECTS)
+        *("gridloom_rejected_rows", "Different rows in ops.rejected_rows."), OF_DATASET, _rows(analyst, REJECTS)
     )
     yield _gauge(*("gridloom_alert_messages_unsent", "Messages that no receiver took yet."), (), _rows(analyst, UNSENT))
 
 
 def _data(analyst: Connection, at: datetime) -> Iterator[Metric]:
-    newest = [(dataset, end) for dataset, table in PUBLISHED.items() if (end := _newest_end(analyst, table))]
-    yield _gauge(
-        *("gridloom_dataset_newest_timestamp_seconds", "End of the newest period that is published."),
-        ("dataset",),
-        [(dataset, end.timestamp()) for dataset, end in newest],
+    datasets = read_datasets(analyst, at)
+    yield _of_datasets(
+        *("gridloom_dataset_newest_timestamp_seconds", "End of the newest measured period that is published."),
+        {each: each.newest_ended_at.timestamp() for each in datasets if each.newest_ended_at},
     )
-    yield _gauge(
-        *("gridloom_dataset_age_seconds", "Time since the end of the newest period that is published."),
-        ("dataset",),
-        [(dataset, (at - end).total_seconds()) for dataset, end in newest],
+    yield _of_datasets(
+        *("gridloom_dataset_age_seconds", "Time since the end of the newest measured period that is published."),
+        {each: age.total_seconds() for each in datasets if (age := each.age(at)) is not None},
     )
-    loaded = "select dataset, last_known_at from ops.datasets where last_known_at is not null order by dataset"
-    yield _gauge(
+    yield _of_datasets(
+        *("gridloom_dataset_critical_age_seconds", "The age from which on the dataset counts as stale."),
+        {each: each.critical_after.total_seconds() for each in datasets if each.critical_after},
+    )
+    yield _of_datasets(
         *("gridloom_dataset_last_load_timestamp_seconds", "The last load that was accepted into raw."),
-        ("dataset",),
-        [(dataset, known_at.timestamp()) for dataset, known_at in _rows(analyst, loaded)],
+        {each: each.last_known_at.timestamp() for each in datasets if each.last_known_at},
+    )
+    yield _of_datasets(
+        *("gridloom_dataset_failed_loads", "Loads begun in the last 24 hours that failed."),
+        {each: each.failed_loads for each in datasets},
     )
 
 
@@ -174,16 +171,12 @@ def _gauge(name: str, documentation: str, labels: tuple[str, ...], rows: Iterabl
     return gauge
 
 
-def _newest_end(analyst: Connection, table: str) -> datetime | None:
-    exists = _rows(analyst, "select to_regclass(%(table)s) is not null", table=f"analytics.{table}")
-    if exists != [(True,)]:
-        return None
-    statement = sql.SQL("select max(period_started_at) from {}").format(sql.Identifier("analytics", table))
-    [(newest,)] = _rows(analyst, statement)
-    return None if newest is None else newest + HALF_HOUR
+def _of_datasets(name: str, documentation: str, figures: Mapping[DeclaredDataset, float]) -> Metric:
+    rows = [(dataset.dag_id or "", dataset.name, figure) for dataset, figure in figures.items()]
+    return _gauge(name, documentation, OF_DATASET, rows)
 
 
-def _rows(analyst: Connection, statement: str | sql.Composed, **values: Any) -> list[tuple[Any, ...]]:
+def _rows(analyst: Connection, statement: str, **values: Any) -> list[tuple[Any, ...]]:
     with analyst.cursor() as cursor:
         cursor.execute(statement, {"ended": list(ENDED), **values})
         return list(cursor.fetchall())

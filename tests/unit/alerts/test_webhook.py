@@ -54,6 +54,7 @@ def test_a_receiver_that_is_away_counts_as_not_sent_and_its_address_is_not_told(
 @pytest.mark.parametrize(
     "secret",
     ["", "whsec_", base64.b64encode(KEY).decode(), "whsec_not base64", "whsec_" + base64.b64encode(KEY[:23]).decode()],
+    ids=["none", "prefix only", "without prefix", "no base64", "too short"],
 )
 def test_a_secret_that_is_none_or_too_short_is_refused_with_the_way_to_make_one(secret):
     with pytest.raises(ChannelSettingsError, match="openssl rand -base64 32"):

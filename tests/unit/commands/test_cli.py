@@ -41,3 +41,12 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told.returncode == 1
     assert told.stderr.startswith("gridloom: a setting is wrong: GRIDLOOM_POSTGRES_PORT: ")
     assert len(told.stderr.splitlines()) == 1
+
+
+def test_the_simulator_listens_where_every_service_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRIDLOOM_BIND_HOST", "203.0.113.1")
+
+    told = CliRunner().invoke(app, ["simulate", "--set", "now=2009-02-01"])
+
+    assert told.exit_code == 2
+    assert "cannot listen on 203.0.113.1:8765" in told.stderr
