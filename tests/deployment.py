@@ -21,6 +21,7 @@ from include.local import airflow, prepare, processes
 from include.local.airflow_api import AirflowApi
 from include.local.postgres import Cluster
 from include.settings import Settings
+from tests import prepared
 from tests.machine import wait_until
 
 REDIS = "redis-server"
@@ -64,13 +65,13 @@ class Deployment:
     environment: dict[str, str]
     running: dict[str, psutil.Popen] = field(default_factory=dict)
 
-    def start(self, name: str, *arguments: str) -> None:
+    def start(self, name: str, *arguments: str, **variables: str) -> None:
         """Start a part of Airflow; what it says stands in the home's logs."""
         log = (self.home.path / f"{name}.log").open("ab")
         with log:
             self.running[name] = psutil.Popen(
                 airflow.program(*arguments),
-                env=self.environment,
+                env={**self.environment, **variables},
                 cwd=self.home.path,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -81,7 +82,8 @@ class Deployment:
     def start_worker(self, name: str) -> None:
         pid_file = str(self.home.path / f"{name}.pid")
         self.start(
-            *(name, "celery", "worker", "--skip-serve-logs", "--celery-hostname", f"{name}@%h", "--pid", pid_file)
+            *(name, "celery", "worker", "--skip-serve-logs", "--celery-hostname", f"{name}@%h", "--pid", pid_file),
+            AIRFLOW__CORE__LAZY_LOAD_PLUGINS="False",
         )
 
     def kill(self, name: str) -> None:
@@ -124,6 +126,7 @@ def running_deployment(directory: Path, **variables: str) -> Iterator[Deployment
     """Everything up and sound; schedules are not followed, so runs are the test's."""
     with ExitStack() as ended_last:
         broker = ended_last.enter_context(running_redis(directory))
+        prepared.copy_to(directory / "home")
         settings = Settings.model_validate({"home": directory / "home", "postgres_port": free_port()})
         home = Home.of(settings)
         home.remember_port("airflow", free_port())
@@ -146,7 +149,7 @@ def _start(deployment: Deployment) -> None:
     for name in ("worker-1", "worker-2"):
         deployment.start_worker(name)
     wait_until(lambda: _is_up(deployment), what="the API server")
-    deployment.api.ensure_pool("builds", slots=1, description="dbt builds, one at a time")
+    deployment.api.ensure_pool("builds", slots=2, description="dbt builds: one at work, one waiting for its turn")
     for name in ("worker-1", "worker-2"):
         wait_until(lambda name=name: " ready." in deployment.says(name), what=f"{name}: {deployment.says(name)[-500:]}")
 

@@ -1,0 +1,19 @@
+# Makes Gridloom's and Airflow's databases and their owners. PostgreSQL's image reads it once, when the data directory
+# is made.
+
+psql --set ON_ERROR_STOP=1 --username postgres --dbname template1 <<'SQL'
+\getenv owner GRIDLOOM_OWNER_PASSWORD
+\getenv airflow AIRFLOW_DATABASE_PASSWORD
+create role gridloom_owner login createrole password :'owner';
+create role gridloom_airflow login password :'airflow';
+-- Large objects are written past all grants on tables, even by a login that may write nowhere.
+select format('revoke execute on function %s from public', oid::regprocedure)
+from pg_catalog.pg_proc
+where pronamespace = 'pg_catalog'::regnamespace and (proname like 'lo\_%' or proname = 'lowrite')
+\gexec
+-- So that it can limit what queries of the dashboard's SQL box write to the disk.
+grant set on parameter temp_file_limit to gridloom_owner;
+create database gridloom owner gridloom_owner;
+create database airflow owner gridloom_airflow;
+revoke all on database postgres, template1, gridloom, airflow from public;
+SQL
