@@ -8,13 +8,14 @@ import logging
 import shutil
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from benchmarks import browser, cosmos, cost, full_history, hourly, plots, queries, report, results
+from benchmarks import browser, bulk_load, cosmos, cost, full_history, hourly, plots, queries, report, results
 from benchmarks.rig import DAG, Rig, link_dags, prepare_project, running_rig
 from include.settings import REPOSITORY
 
-SECTIONS = ("full_history", "hourly", "cosmos", "queries", "browser", "cost")
+SECTIONS = ("full_history", "bulk_load", "hourly", "cosmos", "queries", "browser", "cost")
 HOME = REPOSITORY / ".gridloom-bench"
 
 
@@ -25,6 +26,7 @@ class Effort:
     hours: int
     cosmos_rounds: int
     loads: int
+    bulk_rounds: int
     with_dlt: bool
     repetitions: int
     clicks: int
@@ -32,8 +34,8 @@ class Effort:
     years: tuple[int, ...]
 
 
-THOROUGH = Effort(10, 10, 10, with_dlt=True, repetitions=200, clicks=10, cost_rounds=3, years=cost.YEARS)
-QUICK = Effort(3, 1, 3, with_dlt=False, repetitions=50, clicks=5, cost_rounds=1, years=(1, 17))
+THOROUGH = Effort(10, 10, 10, 5, with_dlt=True, repetitions=200, clicks=10, cost_rounds=3, years=cost.YEARS)
+QUICK = Effort(3, 1, 3, 1, with_dlt=False, repetitions=50, clicks=5, cost_rounds=1, years=(1, 17))
 
 
 def main() -> None:
@@ -85,6 +87,12 @@ def measure(rig: Rig, sections: list[str], effort: Effort) -> None:
         with tempfile.TemporaryDirectory() as folder:
             load = full_history.measure_load(rig, Path(folder), rounds=effort.loads, with_dlt=effort.with_dlt)
         results.keep("full_history", {"run": run, "load": load}, server_version=version)
+    if "bulk_load" in sections:
+        log.info("a million rows into columns")
+        empty = partial(full_history.empty_warehouse, rig)
+        with tempfile.TemporaryDirectory() as folder:
+            bulk = bulk_load.measure(empty, rig.machine.settings.real_data, Path(folder), rounds=effort.bulk_rounds)
+        results.keep("bulk_load", bulk, server_version=version)
     if "cost" in sections:
         log.info("costs")
         results.keep("cost", cost.measure(rig, rounds=effort.cost_rounds, years=effort.years), server_version=version)

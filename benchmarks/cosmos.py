@@ -15,10 +15,11 @@ from benchmarks import cosmos_airflow
 from benchmarks.hourly import median_s, succeeded, told
 from benchmarks.measured_airflow import MeasuredAirflow, RunTime
 from benchmarks.rig import DAG, Rig, link_dags
+from include.ingestion.due import Asked
 from include.ingestion.http import ApiClient
 from include.ingestion.ingest import Run, ingest
 from include.ingestion.pace import SharedPace
-from include.ingestion.window import Asked, Window
+from include.ingestion.window import Window
 from include.operations import runs, versions
 from include.sources.neso.pipeline import PIPELINE
 from include.warehouse import Role
@@ -101,9 +102,11 @@ def load_without_building(rig: Rig) -> None:
     place = rig.place
     with place.session(Role.LOADER) as loader, place.session(Role.LOADER, autocommit=True) as pacing:
         run = Run(DAG, runs.open_run(loader, DAG, f"bench__{rig.now.isoformat()}"))
-        client = ApiClient(rig.portal.url, SharedPace(pacing, PIPELINE.publisher, PIPELINE.rates(place.settings)))
+        intake = PIPELINE.intake
+        pace = SharedPace(pacing, intake.publisher.name, intake.rates(place.settings))
+        client = ApiClient(rig.portal.url, pace)
         window = Window(rig.now - LOOK_BACK, rig.now)
-        ingest(PIPELINE.datasets[0], Asked(window, None), client=client, warehouse=loader, run=run)
+        ingest(intake.datasets[0], Asked(window), client=client, warehouse=loader, run=run)
         runs.close_run(loader, DAG, f"bench__{rig.now.isoformat()}", failed=False)
     with place.session(Role.TRANSFORMER) as transformer:
-        versions.begin_build(transformer, PIPELINE.dataset_names)
+        versions.begin_build(transformer, PIPELINE.release().name)

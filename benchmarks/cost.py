@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -21,9 +21,12 @@ TABLES_BY_INSTANT = (
     *("marts.half_hourly_carbon_balance", "marts.half_hourly_generation_versions", "marts.generation_revisions"),
 )
 TABLES_BY_DAY = {
-    "daily_generation_mix": "settlement_date",
-    "daily_coverage": "settlement_date",
-    "monthly_generation_mix": "settlement_month",
+    "marts.daily_generation_mix": "settlement_date",
+    "marts.daily_coverage__neso_generation_mix": "settlement_date",
+    "marts.monthly_generation_mix": "settlement_month",
+    "analytics.daily_generation_mix": "settlement_date",
+    "analytics.daily_coverage": "settlement_date",
+    "analytics.monthly_generation_mix": "settlement_month",
 }
 WHOLE, COPY = "gridloom_whole", "gridloom_shortened"
 COUNTERS = ("blks_hit", "blks_read", "tup_returned", "tup_fetched", "tup_inserted", "tup_updated", "tup_deleted")
@@ -74,15 +77,12 @@ def _hour(rig: Rig) -> tuple[dict[str, Cost], int]:
     context, place = _context(rig), rig.place
     costs: dict[str, Cost] = {}
 
-    def step(name: str, work: Callable[[], Any]) -> Any:
-        with _counted(rig, name, costs):
-            return work()
-
-    step("extract_and_load", lambda: PIPELINE.extract_and_load(context, place))
-    step("check_raw", lambda: PIPELINE.check_raw(context, place))
-    build = step("build_models", lambda: PIPELINE.build_models(context, place))
-    judged = step("check_marts", lambda: PIPELINE.check_marts(context, place, build))
-    step("publish", lambda: PIPELINE.publish(context, place, build, judged))
+    steps = PIPELINE.play(context, place)
+    step = next(steps, None)
+    while step is not None:
+        # A step is done before the next one is named.
+        with _counted(rig, step, costs):
+            step = next(steps, None)
     [(published,)] = rig.machine.query("select published from ops.pipeline_runs order by run_id desc limit 1")
     return costs, int(published)
 
@@ -139,12 +139,11 @@ def _shortened(rig: Rig, years: int) -> Iterator[None]:
 
 def _cut(years: int) -> list[str]:
     """Return the statements that take away what lies more than so many years back."""
-    since = f"(select max(settlement_date) from marts.daily_coverage) - {365 * years}"
+    since = f"(select max(settlement_date) from marts.daily_coverage__neso_generation_mix) - {365 * years}"
     by_instant = [f"delete from {table} where period_started_at < {since}" for table in TABLES_BY_INSTANT]
     by_day = [
-        f"delete from {schema}.{table} where {day} < date_trunc('month', ({since})::timestamp)::date"
+        f"delete from {table} where {day} < date_trunc('month', ({since})::timestamp)::date"
         for table, day in TABLES_BY_DAY.items()
-        for schema in ("marts", "analytics")
     ]
     public = [each.replace("marts.", "analytics.", 1) for each in by_instant if "marts." in each.split(" where ")[0]]
     # The days go last: the others look into them.

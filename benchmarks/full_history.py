@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,15 @@ from benchmarks import results
 from benchmarks.rig import Rig
 from include.ingestion.check import RowCheck
 from include.ingestion.http import ApiClient
-from include.ingestion.load import load_versions, stage
+from include.ingestion.load import load_versions
 from include.ingestion.pace import SharedPace
+from include.ingestion.stage import stage
 from include.ingestion.window import Window
-from include.operations import runs
-from include.sources.neso import GENERATION_MIX
+from include.operations import loads, runs
+from include.operations.loads import Load
+from include.sources.neso.generation_mix import GENERATION_MIX
 from include.sources.neso.pipeline import PIPELINE
-from include.warehouse import Connection, Role, connect
+from include.warehouse import Connection, Role, Warehouse, connect
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +79,9 @@ def measure_load(rig: Rig, folder: Path, *, rounds: int, with_dlt: bool) -> dict
 def _recorded(rig: Rig, folder: Path) -> tuple[list[Any], Path, Path]:
     """Keep the history as it was fetched, as rows for COPY, and as JSON lines without what the portal adds."""
     with rig.place.session(Role.LOADER, autocommit=True) as pacing:
-        client = ApiClient(rig.portal.url, SharedPace(pacing, PIPELINE.publisher, PIPELINE.rates(rig.place.settings)))
+        intake = PIPELINE.intake
+        pace = SharedPace(pacing, intake.publisher.name, intake.rates(rig.place.settings))
+        client = ApiClient(rig.portal.url, pace)
         pages = list(GENERATION_MIX.fetch(client, Window(GENERATION_MIX.first_at, rig.now)))
     rows_file, records_file = folder / "rows.copy", folder / "records.jsonl"
     with rig.place.session(Role.TRANSFORMER) as reader, reader.cursor() as cursor, rows_file.open("wb") as file:
@@ -108,16 +112,28 @@ def _time_copy(rig: Rig, rows_file: Path) -> float:
 def _time_ours(rig: Rig, pages: list[Any]) -> float:
     """Return the seconds of our load, from the pages as fetched to the commit of the versions."""
     with _empty_raw(rig) as loader:
-        run_id = runs.open_run(loader, "neso_generation_mix", RUN)
+        load = _begin(loader, rig)
         begun = time.perf_counter()
         with stage(loader, GENERATION_MIX) as staged:
             checked = RowCheck(GENERATION_MIX, Window(GENERATION_MIX.first_at, rig.now))
             staged.add(pages, checked)
-            counts = load_versions(staged, checked, run_id)
+            counts = load_versions(staged, checked, load)
         seconds = time.perf_counter() - begun
     if counts.new != sum(map(len, pages)):
         raise RuntimeError(f"the load lost rows: {counts}")
     return seconds
+
+
+def _begin(loader: Connection, rig: Rig) -> Load:
+    """Begin a load of the whole history."""
+    return loads.begin(
+        loader,
+        run_id=runs.open_run(loader, PIPELINE.dag_id, RUN),
+        dataset=GENERATION_MIX.name,
+        scope="whole history",
+        covers=(GENERATION_MIX.first_at, rig.now),
+        is_routine=False,
+    )
 
 
 def _time_dlt(rig: Rig, records_file: Path, way: str) -> float:
@@ -148,6 +164,19 @@ def _empty_raw(rig: Rig) -> Iterator[Connection]:
     finally:
         loader.close()
         rig.on_server(f"drop database {LOAD_DATABASE} with (force)")
+
+
+@contextmanager
+def empty_warehouse(rig: Rig) -> Iterator[tuple[Connection, Connection]]:
+    """Open a copy of the warehouse without rows, for its owner and its loader, for the length of a block."""
+    with _empty_raw(rig) as loader:
+        here = Warehouse.of(rig.machine.settings, rig.machine.home)
+        there = replace(here, owner={**here.owner, "dbname": LOAD_DATABASE})
+        owner = connect(there.owner_dsn, application="gridloom benchmark")
+        try:
+            yield owner, loader
+        finally:
+            owner.close()
 
 
 @dataclass

@@ -24,6 +24,7 @@ def text() -> str:
         "hourly": _hourly,
         "cosmos": _cosmos,
         "full_history": _full_history,
+        "bulk_load": _bulk_load,
         "queries": _queries,
         "browser": _browser,
         "cost": _cost,
@@ -84,6 +85,18 @@ def _full_history(measured: dict[str, Any]) -> Iterator[str]:
     for name, told in measured["load"]["load_s"].items():
         ratio = measured["load"]["times_ours"][name]
         yield f"| {name} | {told['median']:.2f} | {told['min']:.2f} | {told['n']} | {ratio:.2f} |"
+
+
+def _bulk_load(measured: dict[str, Any]) -> Iterator[str]:
+    yield from (f"### {measured['rows']:,} rows into columns", "", _machine(measured), "")
+    yield "| 14 days of notifications | seconds, median | least | CPU (s) | n | against COPY | memory (MiB) |"
+    yield "|---|--:|--:|--:|--:|--:|--:|"
+    for name, told in measured["ways"].items():
+        wall, cpu = told["wall_s"], told["cpu_s"]
+        yield (
+            f"| {name} | {wall['median']:.2f} | {wall['min']:.2f} | {cpu['median']:.2f} | {wall['n']} "
+            f"| {told['times_copy']:.2f} | {told['memory_mib']:.0f} |"
+        )
 
 
 def _queries(measured: dict[str, Any]) -> Iterator[str]:

@@ -14,8 +14,8 @@ import psycopg2
 import requests
 
 from benchmarks.measured_airflow import MeasuredAirflow, RunTime
+from include.deployment import Deployment
 from include.local.postgres import Cluster
-from include.pipeline import Place
 from include.settings import REPOSITORY
 from include.transformation.dbt import PROJECT
 from include.warehouse import Connection, Role, Warehouse
@@ -38,12 +38,12 @@ class Rig:
     now: datetime = STARTS_AT
 
     @property
-    def place(self) -> Place:
+    def place(self) -> Deployment:
         """Where the pipeline's steps work when they are called without Airflow."""
         settings = self.machine.settings.model_copy(
             update={"neso_url": self.portal.url, "neso_requests_per_second": 1e6, "neso_datastore_per_minute": 1e6}
         )
-        return Place(settings, Warehouse.of(self.machine.settings, self.machine.home).dsn)
+        return Deployment(settings, Warehouse.of(self.machine.settings, self.machine.home).dsn)
 
     def url(self, role: Role, database: str) -> str:
         """Return a role's connection URL for a database of the server."""
@@ -158,7 +158,7 @@ def peers_environment(machine: Machine) -> dict[str, str]:
     """Return what the peers' DAGs read: where dbt finds the warehouse, and where the project is."""
     warehouse = Warehouse.of(machine.settings, machine.home)
     return {
-        **Place(machine.settings, warehouse.dsn).dbt().variables(),
+        **Deployment(machine.settings, warehouse.dsn).dbt().variables(),
         "GRIDLOOM_BENCH_PROJECT": str(machine.home.path / "dbt_project"),
     }
 

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from include.deployment import Deployment
+from include.ingestion.due import Asked
 from include.ingestion.http import ApiClient, Patience
 from include.ingestion.ingest import Run, ingest
 from include.ingestion.pace import SharedPace
-from include.ingestion.window import Asked, Window
+from include.ingestion.window import Window
 from include.operations import runs, versions
 from include.operations.runs import Counts
-from include.pipeline import Place
 from include.settings import Settings
-from include.sources.neso import GENERATION_MIX
+from include.sources.neso.generation_mix import GENERATION_MIX
 from include.sources.neso.pipeline import PIPELINE
-from include.transformation.build import Build, build_models
+from include.transformation.build import Build, Job, build_models
 from include.transformation.dbt import Dbt
 from include.transformation.publish import Publication, publish
 from include.warehouse import Connection, Role
@@ -43,26 +44,26 @@ class Journey:
     """One warehouse, and the portal that it asks."""
 
     portal: SimulatedPortal
-    place: Place
+    place: Deployment
 
     @classmethod
     def through(cls, portal: SimulatedPortal, settings: Settings, url: Callable[[Role], str]) -> "Journey":
         """Return the way into a warehouse, at a pace at which nobody waits."""
-        return cls(portal, Place(settings.model_copy(update={"neso_url": portal.url, **FAST}), url))
+        return cls(portal, Deployment(settings.model_copy(update={"neso_url": portal.url, **FAST}), url))
 
     def ingest(
         self,
         window: Window,
         *,
-        look_back_days: int | None = None,
+        is_routine: bool = False,
         read_timeout_s: float = 20,
         patience: Patience = QUICK,
     ) -> Counts | None:
         """Bring a window into raw, as a run of its own."""
         with self.place.session(Role.LOADER) as loader, self.place.session(Role.LOADER, autocommit=True) as pacing:
-            pace = SharedPace(pacing, PIPELINE.publisher, PIPELINE.rates(self.place.settings))
+            pace = SharedPace(pacing, PIPELINE.intake.publisher.name, PIPELINE.intake.rates(self.place.settings))
             client = ApiClient(self.portal.url, pace, patience, read_timeout_s)
-            asked = Asked(window, look_back_days)
+            asked = Asked(window, is_routine)
             return ingest(GENERATION_MIX, asked, client=client, warehouse=loader, run=open_run(loader))
 
     def bring(self, dbt: Dbt | None = None) -> int | None:
@@ -70,7 +71,7 @@ class Journey:
         with self.place.session(Role.LOADER) as loader:
             run = open_run(loader)
         build = self.build(run, dbt or self.place.dbt())
-        publication = Publication(PIPELINE.dataset_names, PIPELINE.pending, build, run.run_id, PIPELINE.dag_id)
+        publication = Publication(PIPELINE.release().name, build, run.run_id)
         with self.place.session(Role.TRANSFORMER) as transformer:
             published = publish(transformer, publication)
         return published.keys if published else None
@@ -78,14 +79,13 @@ class Journey:
     def build(self, run: Run, dbt: Dbt) -> Build:
         """Build what is pending."""
         with self.place.session(Role.TRANSFORMER) as transformer, self.place.session(Role.TRANSFORMER) as slot:
-            datasets, selector = PIPELINE.dataset_names, PIPELINE.selector
-            return build_models(transformer, slot, dbt, datasets=datasets, selector=selector, run_id=run.run_id)
+            return build_models(transformer, slot, dbt, Job(PIPELINE.release().name, run.run_id))
 
     @property
     def has_pending(self) -> bool:
         """Whether raw has versions that are not published."""
         with self.place.session(Role.TRANSFORMER) as transformer:
-            return versions.has_pending(transformer, PIPELINE.dataset_names)
+            return versions.has_pending(transformer, PIPELINE.release().name)
 
     def query(self, statement: str, *values: Any) -> Rows:
         """Rows of a query, as the transformer."""
@@ -100,9 +100,9 @@ class Journey:
             return list(cursor.fetchall())
 
     def raw(self) -> Rows:
-        """All versions, with their timestamps, and the dataset's watermarks."""
+        """All versions, with their timestamps, and how far they are published."""
         rows = self.query("select * from raw.neso_generation_mix order by version_id")
-        return [*rows, *self.query("select * from ops.datasets")]
+        return [*rows, *self.query("select * from ops.datasets"), *self.query("select * from ops.watermarks")]
 
     def content(self) -> Rows:
         """What raw holds of each version, without when and by which run it came."""

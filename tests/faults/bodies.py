@@ -18,13 +18,14 @@ from typing import Any
 
 import psycopg2
 
+from include.ingestion.due import Asked
 from include.ingestion.errors import LastingError, PassingError
 from include.ingestion.http import ApiClient, Patience
 from include.ingestion.ingest import Run, ingest
 from include.ingestion.pace import SharedPace
-from include.ingestion.window import Asked, Window
+from include.ingestion.window import Window
 from include.operations import runs
-from include.sources.neso import GENERATION_MIX
+from include.sources.neso.generation_mix import GENERATION_MIX
 from include.sources.neso.pipeline import PIPELINE
 from include.warehouse import Role
 from tests.faults.ground import Ground
@@ -195,13 +196,16 @@ class Trial:
         place = self.ground.place
         with place.session(Role.LOADER) as loader, place.session(Role.LOADER, autocommit=True) as pacing:
             client = ApiClient(
-                self.portal.url, SharedPace(pacing, "neso", PIPELINE.rates(place.settings)), ONCE, read_timeout_s=60
+                self.portal.url,
+                SharedPace(pacing, "neso", PIPELINE.intake.rates(place.settings)),
+                ONCE,
+                read_timeout_s=60,
             )
             name = f"spoilt__{self.portal.edition}"
             run = Run(PIPELINE.dag_id, runs.open_run(loader, PIPELINE.dag_id, name))
             error: BaseException | None = None
             try:
-                ingest(GENERATION_MIX, Asked(self.window, None), client=client, warehouse=loader, run=run)
+                ingest(GENERATION_MIX, Asked(self.window), client=client, warehouse=loader, run=run)
             except Exception as raised:  # noqa: BLE001 - which kind it is, is what is asked
                 error = raised
                 loader.rollback()

@@ -93,9 +93,13 @@ def _parts() -> dict[str, Callable[[Where, int], Iterator[Outcome]]]:
         "set-back": lambda where, port: clocks.set_back(where.directory / "set-back", port=port),
         "disk": lambda where, port: disks.full(where.directory / "disk", port=port),
         "quick": in_a_lane(
-            "quick", lambda ground, _: quick.of_processes(ground), lambda ground, _: quick.of_the_witness(ground)
+            "quick",
+            lambda ground, where: quick.of_processes(ground, where.seed),
+            lambda ground, _: quick.of_the_witness(ground),
         ),
-        "quick-bodies": in_a_lane("quick-bodies", lambda ground, where: quick.of_bodies(ground, where.recorded)),
+        "quick-bodies": in_a_lane(
+            "quick-bodies", lambda ground, where: quick.of_bodies(ground, where.recorded, where.seed)
+        ),
     }
 
 

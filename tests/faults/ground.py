@@ -4,17 +4,18 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import psycopg2
 
+from include.deployment import Deployment
 from include.home import Home
-from include.ingestion.dataset import create_tables
 from include.local.postgres import Cluster
-from include.pipeline import Place
+from include.local.prepare import create_declared
+from include.local.seed import seed
 from include.settings import Settings
-from include.sources.neso import DATASETS
+from include.settlement import LONDON
 from include.warehouse import Role, Warehouse, connect, migrate
 from tests.faults import published
 from tests.faults.published import Copy
@@ -39,7 +40,7 @@ class Ground:
     cluster: Cluster
     portal: SimulatedPortal
     warehouse: Warehouse
-    place: Place
+    place: Deployment
     witness: Witness
     logs: Path
     now: datetime = FIRST_NOON
@@ -65,7 +66,8 @@ class Ground:
 
     def seen_from(self, instant: datetime, held: Copy) -> Copy:
         """Return what is held once a run that looks back from an instant has brought what is published now."""
-        start = instant - timedelta(days=LOOK_BACK_DAYS)
+        day = (instant - timedelta(days=LOOK_BACK_DAYS)).astimezone(LONDON).date()
+        start = datetime.combine(day, time(), LONDON)
         return held | {at: row for at, row in published.download(self.portal.url).items() if start <= at < instant}
 
     def after(self, fault: Callable[[], list[str]]) -> list[str]:
@@ -163,7 +165,7 @@ def ground_in(cluster: Cluster, settings: Settings, home: Home, portal: Simulate
     warehouse = replace(here, owner={**owner, "dbname": name})
     with_tables(warehouse)
     ground = ground_of(cluster, settings, warehouse, portal)
-    ground.place.dbt().seed()
+    seed(warehouse, ground.place.dbt())
     try:
         yield ground
     finally:
@@ -172,7 +174,7 @@ def ground_in(cluster: Cluster, settings: Settings, home: Home, portal: Simulate
 
 def ground_of(cluster: Cluster, settings: Settings, warehouse: Warehouse, portal: SimulatedPortal) -> Ground:
     """Return the ground of a warehouse that is migrated and seeded."""
-    place = Place(settings.model_copy(update={"neso_url": portal.url, **FAST}), warehouse.dsn)
+    place = Deployment(settings.model_copy(update={"neso_url": portal.url, **FAST}), warehouse.dsn)
     witness = Witness(warehouse.dsn(Role.TRANSFORMER))
     return Ground(cluster, portal, warehouse, place, witness, settings.home / "runs")
 
@@ -181,7 +183,7 @@ def with_tables(warehouse: Warehouse) -> None:
     """Migrate a database."""
     owner = connect(warehouse.owner_dsn, application="faults")
     migrate(owner, warehouse.passwords)
-    create_tables(owner, DATASETS)
+    create_declared(owner)
     owner.close()
 
 

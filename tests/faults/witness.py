@@ -233,7 +233,7 @@ def half_hours_of(day: date) -> int:
 
 def _versions(cursor: Any, published: Copy) -> list[str]:
     """Every version that raw holds of a published state is readable, and the newest is the published one."""
-    cursor.execute("select published_version_id from ops.datasets where dataset = 'neso_generation_mix'")
+    cursor.execute("select published_version_id from ops.watermarks where release = 'neso_generation_mix'")
     (watermark,) = cursor.fetchone()
     cursor.execute(
         "select version_id, period_started_at, (payload ->> 'GAS')::float8, known_at"
@@ -302,8 +302,8 @@ def _history(cursor: Any) -> list[str]:
 
 def _nothing_pending(cursor: Any) -> list[str]:
     cursor.execute(
-        f"select (select coalesce(max(version_id), 0) from {RAW}) - published_version_id from ops.datasets"
-        " where dataset = 'neso_generation_mix'"
+        f"select (select coalesce(max(version_id), 0) from {RAW}) - published_version_id from ops.watermarks"
+        " where release = 'neso_generation_mix'"
     )
     (pending,) = cursor.fetchone()
     return [f"versions are pending after the next run: {pending} behind"] if pending else []
