@@ -229,8 +229,9 @@ def _refuse_if_withdrawn(staged: Stage, checked: RowCheck, rejected: list[Reject
     """Refuse the answer if too many known keys are gone. A rejected row counts as present: its key, or any one."""
     present = [row.key for row in rejected if row.key is not None]
     _execute(staged, "create temp table present_keys on commit drop as select {key} from {raw} with no data")
-    with staged.connection.cursor() as cursor:
-        execute_values(cursor, "insert into present_keys values %s", present) if present else None
+    if present:
+        with staged.connection.cursor() as cursor:
+            execute_values(cursor, "insert into present_keys values %s", present)
     statement = _statement(
         staged,
         """

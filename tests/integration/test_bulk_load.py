@@ -432,3 +432,12 @@ def test_an_array_is_loaded_while_it_arrives(loads, query, stream_url):
     streamed = pieces(client.stream("PN/stream", {}, bucket="bulk"), piece_bytes=20_000)
     assert loads.load(VERSIONS, streamed) == Counts(fetched=480, new=480)
     assert query("select sum(level_from_mw) from raw.test_notifications") == [(sum(range(480)),)]
+
+
+def test_a_refused_row_stands_for_its_own_key_and_not_for_every_key_of_its_instant(loads, query):
+    """Of ten keys of one instant nine vanish beside a row that breaks its contract."""
+    loads.load(VERSIONS, HUNDRED)
+    answer = [row(0, levelFrom="high"), *HUNDRED[10:]]
+    with pytest.raises(TooManyWithdrawnError, match="9 known rows"):
+        loads.load(VERSIONS, answer)
+    assert query("select count(*) from raw.test_notifications") == [(100,)]

@@ -117,3 +117,17 @@ def _until(condition, within_s=10):
     give_up_at = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < give_up_at, "it did not happen in time"
+
+
+def test_a_retry_whose_session_got_the_pid_of_the_killed_one_is_no_lost_run(loader, query):
+    """The killed task left its session behind, under the number that the server gives to the next one."""
+    run_id = runs.open_run(loader, DAG, "a")
+    with loader, loader.cursor() as cursor:
+        cursor.execute(
+            "insert into ops.run_sessions (run_id, backend_pid, backend_started_at)"
+            " values (%s, pg_backend_pid(), '2026-01-01T00:00:00Z')",
+            (run_id,),
+        )
+    with runs.at_work(loader, run_id):
+        assert runs.mark_lost(loader) == 0
+        assert query(HISTORY) == [("running", False, None)]
