@@ -29,7 +29,7 @@ from include.ingestion.pieces import pieces
 from include.ingestion.raw_table import create_tables
 from include.ingestion.scope import SettlementDays
 from include.operations import runs
-from include.sources.neso import DATASETS, GENERATION_MIX
+from include.sources.neso.generation_mix import GENERATION_MIX
 from include.warehouse import Connection
 
 log = logging.getLogger(__name__)
@@ -160,7 +160,7 @@ def _streamed(day: date, period: int, notification: tuple[int, int, int, int, st
 def _with_tables(empty: Empty, dataset: Dataset) -> Iterator[Connection]:
     """Open an empty warehouse that has the table of a dataset, months and all."""
     with empty() as (owner, loader):
-        create_tables(owner, [*DATASETS, dataset])
+        create_tables(owner, [("benchmark", GENERATION_MIX), ("benchmark", dataset)])
         if dataset is WINDOWS:
             with loader, loader.cursor() as cursor:
                 cursor.execute("select ops.ensure_partition(%s, %s)", (dataset.name, FIRST_DAY))
