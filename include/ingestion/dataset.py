@@ -26,7 +26,8 @@ Fetch: TypeAlias = Callable[[ApiClient, Any], Iterator[Page]]
 Edition: TypeAlias = Callable[[ApiClient], str]
 
 
-class SourceRecord(msgspec.Struct, frozen=True, kw_only=True):
+# A record holds nothing that could hold the record, so the garbage collector need not look.
+class SourceRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row as its publisher gives it; a field's type, range and presence are its contract."""
 
 

@@ -4,7 +4,6 @@ The rules are those of `RowCheck`, which reads one by one where anything is unus
 """
 
 import math
-from itertools import repeat
 from operator import attrgetter
 
 import msgspec
@@ -18,7 +17,9 @@ class PageCheck:
 
     def __init__(self, checked: RowCheck) -> None:
         dataset = checked.dataset
-        self._checked, self._holds, self._window_column = checked, checked.scope.holds, dataset.window_column
+        self._checked, self._window_column = checked, dataset.window_column
+        names = checked.scope.fields(dataset.window_column)
+        self._told_by = attrgetter(*names) if names else None
         kept = (*dataset.key_columns, *dataset.own_columns)
         self._floats = [attrgetter(each.name) for each in kept if each.sql_type == "double precision"]
         self._decoder = msgspec.json.Decoder(list[checked.as_sent], strict=False)  # type: ignore[name-defined]
@@ -33,10 +34,17 @@ class PageCheck:
             return None
         if self._checked.may_repeat_names(text, records) or not self._are_numbers(records):
             return None
-        if not all(map(self._holds, records, repeat(self._window_column))):
+        if not self._are_of_scope(records):
             return None
         self._checked.take(records)
         return records
+
+    def _are_of_scope(self, records: list[SourceRecord]) -> bool:
+        """Tell whether all records are of the scope; those that it cannot tell apart are looked at once."""
+        if self._told_by is None:
+            return True
+        told_apart = dict(zip(map(self._told_by, records), records, strict=True))
+        return all(self._checked.scope.holds(each, self._window_column) for each in told_apart.values())
 
     def _are_numbers(self, records: list[SourceRecord]) -> bool:
         """Tell whether all floats are finite; JSON has no NaN. What is null, absent or zero adds nothing to the sum."""

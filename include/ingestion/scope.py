@@ -17,8 +17,11 @@ class Scope(Protocol):
     def covers(self) -> Window | None:
         """The instants it speaks for; None where it speaks for none."""
 
+    def fields(self, column: str | None) -> tuple[str, ...]:
+        """Return the fields that tell whether a record is of it; `column` is the one the dataset is asked for by."""
+
     def holds(self, record: Any, column: str | None) -> bool:
-        """Tell whether a record is of it, by the field that the dataset is asked for by."""
+        """Tell whether a record is of it."""
 
     def condition(self, column: str | None) -> sql.Composable:
         """Return the condition that a row of the raw table is of it."""
@@ -43,6 +46,10 @@ class SettlementDays:
         """From the first day's first half-hour on, until the last day's last one has ended."""
         return Window(day_started_at(self.first), day_started_at(self.last + timedelta(days=1)))
 
+    def fields(self, column: str | None) -> tuple[str, ...]:
+        """Return the settlement date."""
+        return (_named(column),)
+
     def holds(self, record: Any, column: str | None) -> bool:
         """Tell whether a record's settlement date is one of the days."""
         return bool(self.first <= getattr(record, _named(column)) <= self.last)
@@ -62,6 +69,10 @@ class Snapshot:
 
     def __str__(self) -> str:
         return "snapshot"
+
+    def fields(self, column: str | None) -> tuple[str, ...]:
+        """Return nothing."""
+        return ()
 
     def holds(self, record: Any, column: str | None) -> bool:
         """Tell that every record is of it."""
@@ -83,6 +94,10 @@ class OfFile:
 
     def __str__(self) -> str:
         return self.path
+
+    def fields(self, column: str | None) -> tuple[str, ...]:
+        """Return the owner's and the window's."""
+        return (self.owner[0], *self.covers.fields(column))
 
     def holds(self, record: Any, column: str | None) -> bool:
         """Tell whether a record is of the file's owner and window."""

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
+from itertools import groupby
+from operator import attrgetter
 
 import psycopg2
 from psycopg2 import sql
@@ -36,18 +37,51 @@ class Stage:
         made = TypedLines(checked) if self.dataset.is_typed else PayloadLines(checked)
         for lines in ahead(map(made.of, pages)):
             with self.connection:
-                copy_in(self.connection, sql.Identifier("staged_rows"), made.columns, lines)
+                copy_in(self.connection, sql.Identifier("staged_rows"), made.columns, [lines])
 
 
-def copy_in(connection: Connection, table: sql.Identifier, columns: Sequence[str], lines: Lines) -> int:
-    """Copy lines into a table within the caller's transaction; return how many.
+def copy_in(connection: Connection, table: sql.Identifier, columns: Sequence[str], lines: Iterable[Lines]) -> int:
+    """Copy lines into a table within the caller's transaction, as they come; return how many.
 
-    Raises DamagedAnswerError where PostgreSQL cannot hold what is JSON all the same.
+    Lines that are written in one way are one COPY: PostgreSQL reads some while the next ones are made. Raises what
+    making them does, and DamagedAnswerError where PostgreSQL cannot hold what is JSON all the same.
     """
+    copied = 0
     with _damage_told(), connection.cursor() as cursor:
-        statement = sql.SQL("copy {} ({}) from stdin {}").format(table, listed(columns), lines.written_as)
-        cursor.copy_expert(statement, BytesIO(lines.text), size=COPY_BUFFER_BYTES)
-        return int(cursor.rowcount)
+        for written_as, alike in groupby(lines, key=attrgetter("written_as")):
+            statement = sql.SQL("copy {} ({}) from stdin {}").format(table, listed(columns), written_as)
+            coming = _Coming(each.text for each in alike)
+            try:
+                cursor.copy_expert(statement, coming, size=COPY_BUFFER_BYTES)
+            except psycopg2.Error:
+                coming.raise_failure()
+                raise
+            copied += cursor.rowcount
+    return copied
+
+
+@dataclass
+class _Coming:
+    """Text that is still being made, as the file that psycopg2 reads."""
+
+    texts: Iterator[bytes]
+    failure: BaseException | None = None
+
+    def read(self, _: int = -1) -> bytes:
+        """Return what comes next, as much as it is; nothing at the end."""
+        try:
+            return next(filter(None, self.texts), b"")
+        except BaseException as failure:
+            # psycopg2 tells PostgreSQL of it, and raises what PostgreSQL answers.
+            self.failure = failure
+            raise
+
+    readline = read
+
+    def raise_failure(self) -> None:
+        """Raise what went wrong where text was made, if anything did."""
+        if self.failure is not None:
+            raise self.failure
 
 
 @contextmanager

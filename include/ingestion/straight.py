@@ -100,8 +100,8 @@ class Straight:
     def _copy(self, pages: Iterable[Page], checked: RowCheck) -> None:
         made = TypedLines(checked, is_hashed=self.target.is_hashed, end_columns=self.target.end_columns)
         end = self._begun()
-        for lines in ahead(made.of(page, end) for page in pages):
-            self.rows += copy_in(self.connection, checked.dataset.identifier, made.columns, lines)
+        lines = ahead(made.of(page, end) for page in pages)
+        self.rows += copy_in(self.connection, checked.dataset.identifier, made.columns, lines)
 
     def _begun(self) -> tuple[Any, ...]:
         self.end = self.target.begin() if self.end is None else self.end

@@ -32,6 +32,10 @@ class Window:
         """Itself: as a scope, a window speaks for its instants."""
         return self
 
+    def fields(self, column: str | None) -> tuple[str, ...]:
+        """Return the field of the instant, if there is one."""
+        return () if column is None else (column,)
+
     def holds(self, record: Any, column: str | None) -> bool:
         """Tell whether a record's instant lies within."""
         return column is None or self.start <= getattr(record, column) < self.end
