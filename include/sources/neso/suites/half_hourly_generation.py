@@ -3,8 +3,8 @@
 Ranges are those of NESO's whole file, 2009 to August 2025, and of its copies of 2023 and 2026.
 """
 
-from include.quality.expectations import gxe
-from include.quality.subject import Check, Subject
+from include.quality.bounds import between
+from include.quality.subject import Subject
 
 LOWEST_GENERATION_MW, HIGHEST_GENERATION_MW = 10_000, 70_000
 HIGHEST_INTENSITY_G_PER_KWH = 700
@@ -26,75 +26,65 @@ LONGEST_RUNS = {
 }
 
 PLAUSIBLE = (
-    Check(
+    between(
         "generation_is_plausible",
-        gxe.ExpectColumnValuesToBeBetween(
-            column="generation_mw",
-            min_value=LOWEST_GENERATION_MW,
-            max_value=HIGHEST_GENERATION_MW,
-            description=f"generation is {LOWEST_GENERATION_MW:,} to {HIGHEST_GENERATION_MW:,} MW",
-            notes="It has been 16,620 to 59,577 MW since 2009. Catches another unit, or a sum with a fuel missing.",
-        ),
+        "generation_mw",
+        LOWEST_GENERATION_MW,
+        HIGHEST_GENERATION_MW,
+        says=f"generation is {LOWEST_GENERATION_MW:,} to {HIGHEST_GENERATION_MW:,} MW",
+        because="It has been 16,620 to 59,577 MW since 2009. Catches another unit, or a sum with a fuel missing.",
     ),
-    Check(
+    between(
         "carbon_intensity_is_plausible",
-        gxe.ExpectColumnValuesToBeBetween(
-            column="carbon_intensity_g_per_kwh",
-            min_value=0,
-            max_value=HIGHEST_INTENSITY_G_PER_KWH,
-            description=f"carbon intensity is 0 to {HIGHEST_INTENSITY_G_PER_KWH} g/kWh",
-            notes="It has been 11 to 644 since 2009, when coal gave almost half; coal alone would give some 940.",
-        ),
+        "carbon_intensity_g_per_kwh",
+        0,
+        HIGHEST_INTENSITY_G_PER_KWH,
+        says=f"carbon intensity is 0 to {HIGHEST_INTENSITY_G_PER_KWH} g/kWh",
+        because="It has been 11 to 644 since 2009, when coal gave almost half; coal alone would give some 940.",
     ),
-    Check(
+    between(
         "solar_rests_at_night",
-        gxe.ExpectColumnValuesToBeBetween(
-            column="deep_night_solar_mw",
-            max_value=HIGHEST_NIGHT_SOLAR_MW,
-            description=f"solar from 22:30 to 02:30 UTC is at most {HIGHEST_NIGHT_SOLAR_MW} MW",
-            notes=(
-                "The sun is down all over Great Britain from 21:45 to 02:30 UTC, all year round. It is 0 in all copies "
-                "of 2023 and 2026; NESO's estimates of 2016 to 2018 have up to 11 MW there. Catches shifted time."
-            ),
+        "deep_night_solar_mw",
+        None,
+        HIGHEST_NIGHT_SOLAR_MW,
+        says=f"solar from 22:30 to 02:30 UTC is at most {HIGHEST_NIGHT_SOLAR_MW} MW",
+        because=(
+            "The sun is down all over Great Britain from 21:45 to 02:30 UTC, all year round. It is 0 in all copies "
+            "of 2023 and 2026; NESO's estimates of 2016 to 2018 have up to 11 MW there. Catches shifted time."
         ),
     ),
-    Check(
+    between(
         "fuels_make_the_total",
-        gxe.ExpectColumnValuesToBeBetween(
-            column="unattributed_mw",
-            min_value=-LARGEST_UNATTRIBUTED_MW,
-            max_value=LARGEST_UNATTRIBUTED_MW,
-            severity="warning",
-            description=f"the total is the sum of the fuels within {LARGEST_UNATTRIBUTED_MW} MW",
-            notes="Each fuel is rounded. Proven on the copies of 2023 and 2026 only (2 MW at most), so it warns.",
-        ),
+        "unattributed_mw",
+        -LARGEST_UNATTRIBUTED_MW,
+        LARGEST_UNATTRIBUTED_MW,
+        says=f"the total is the sum of the fuels within {LARGEST_UNATTRIBUTED_MW} MW",
+        because="Each fuel is rounded. Proven on the copies of 2023 and 2026 only (2 MW at most), so it warns.",
+        only_warns=True,
     ),
 )
 
 STEADY = tuple(
-    Check(
+    between(
         f"{column}_moves",
-        gxe.ExpectColumnValuesToBeBetween(
-            column=f"{column}_steady_half_hours",
-            max_value=STEADY_HALF_HOURS,
-            severity="warning",
-            description=f"{column} does not stand still for {STEADY_DAYS} days",
-            notes=f"In the copies of 2023 and 2026 it never has one value for more than {longest} half-hours in a row.",
-        ),
+        f"{column}_steady_half_hours",
+        None,
+        STEADY_HALF_HOURS,
+        says=f"{column} does not stand still for {STEADY_DAYS} days",
+        because=f"In the copies of 2023 and 2026 it never has one value for more than {longest} half-hours in a row.",
+        only_warns=True,
     )
     for column, longest in LONGEST_RUNS.items()
 )
 
 AGREEMENT = tuple(
-    Check(
+    between(
         f"{mart}_agrees",
-        gxe.ExpectColumnValuesToBeBetween(
-            column=f"{mart}_difference_mw",
-            min_value=-LARGEST_DISAGREEMENT_MW,
-            max_value=LARGEST_DISAGREEMENT_MW,
-            description=f"generation is the same in {where}",
-            notes="Both are built from one version of one row; only the order of a sum may differ.",
-        ),
+        f"{mart}_difference_mw",
+        -LARGEST_DISAGREEMENT_MW,
+        LARGEST_DISAGREEMENT_MW,
+        says=f"generation is the same in {where}",
+        because="Both are built from one version of one row; only the order of a sum may differ.",
     )
     for mart, where in {
         "mix": "half_hourly_generation_mix, summed over the fuels",

@@ -1,7 +1,7 @@
 """Marts: the shares of the fuels in the pending half-hours. Plausible, and near those that NESO publishes."""
 
-from include.quality.expectations import gxe
-from include.quality.subject import Check, Subject
+from include.quality.bounds import between
+from include.quality.subject import Subject
 
 LOWEST_UNATTRIBUTED_PCT, HIGHEST_UNATTRIBUTED_PCT = -5, 50
 LARGEST_SHARE_DIFFERENCE_POINTS = 0.5
@@ -37,41 +37,33 @@ HALF_HOURLY_GENERATION_MIX = Subject(
     key=("period_started_at", "fuel_code"),
     query=QUERY,
     checks=(
-        Check(
+        between(
             "fuel_share_is_plausible",
-            gxe.ExpectColumnValuesToBeBetween(
-                column="fuel_share_pct",
-                min_value=0,
-                max_value=100,
-                description="the share of a fuel is 0 to 100 %",
-                notes="NESO cuts what is net negative to zero, and no fuel is more than all; gas had at most 72.8 %.",
-            ),
+            "fuel_share_pct",
+            0,
+            100,
+            says="the share of a fuel is 0 to 100 %",
+            because="NESO cuts what is net negative to zero, and no fuel is more than all; gas had at most 72.8 %.",
         ),
-        Check(
+        between(
             "unattributed_share_is_plausible",
-            gxe.ExpectColumnValuesToBeBetween(
-                column="unattributed_share_pct",
-                min_value=LOWEST_UNATTRIBUTED_PCT,
-                max_value=HIGHEST_UNATTRIBUTED_PCT,
-                description=f"the unattributed share is {LOWEST_UNATTRIBUTED_PCT} to {HIGHEST_UNATTRIBUTED_PCT} %",
-                notes=(
-                    "Below zero it is rounding, or a fuel that was counted twice. Above, it is what a column that we "
-                    "do not know yet holds: NESO announces batteries, a few GW. Half of the grid would be a fuel gone."
-                ),
+            "unattributed_share_pct",
+            LOWEST_UNATTRIBUTED_PCT,
+            HIGHEST_UNATTRIBUTED_PCT,
+            says=f"the unattributed share is {LOWEST_UNATTRIBUTED_PCT} to {HIGHEST_UNATTRIBUTED_PCT} %",
+            because=(
+                "Below zero it is rounding, or a fuel that was counted twice. Above, it is what a column that we "
+                "do not know yet holds: NESO announces batteries, a few GW. Half of the grid would be a fuel gone."
             ),
         ),
-        Check(
+        between(
             "shares_agree_with_published",
-            gxe.ExpectColumnValuesToBeBetween(
-                column="share_difference_points",
-                min_value=-LARGEST_SHARE_DIFFERENCE_POINTS,
-                max_value=LARGEST_SHARE_DIFFERENCE_POINTS,
-                severity="warning",
-                description=(
-                    f"the published share of a fuel is 100 x MW / total within {LARGEST_SHARE_DIFFERENCE_POINTS} points"
-                ),
-                notes="It is rounded to 0.1. Proven on the copies of 2023 and 2026 only (within 0.06), so it warns.",
-            ),
+            "share_difference_points",
+            -LARGEST_SHARE_DIFFERENCE_POINTS,
+            LARGEST_SHARE_DIFFERENCE_POINTS,
+            says=(f"the published share of a fuel is 100 x MW / total within {LARGEST_SHARE_DIFFERENCE_POINTS} points"),
+            because="It is rounded to 0.1. Proven on the copies of 2023 and 2026 only (within 0.06), so it warns.",
+            only_warns=True,
         ),
     ),
     datasets=("neso_generation_mix",),
