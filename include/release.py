@@ -5,19 +5,19 @@ What one step leaves to the next is JSON. A release that fails before it publish
 
 import importlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from include.deployment import Deployment
 from include.home import Home
-from include.ingestion.dataset import Dataset
+from include.ingestion.dataset import Dataset, Storage
 from include.operations import runs, versions
 from include.quality.freshness import Freshness
 from include.quality.result import JudgementError, Stage, Verdict
+from include.settlement import HALF_HOUR
 from include.transformation.build import Build, Job, build_models
 from include.transformation.dbt import PublishedModel
 from include.transformation.publish import Publication, publish
@@ -25,6 +25,7 @@ from include.warehouse import Role
 
 if TYPE_CHECKING:
     from include.quality.subject import Subject
+    from include.quality.suites.raw_periods import Grid
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +42,9 @@ class Release:
     """The tag of its models in dbt, its folder in `dbt_project/analytics`, and its key in `ops.watermarks`."""
     reads: tuple[Dataset, ...]
     """What its models read in `raw`."""
-    suites: str
-    """The module that says what is judged: `raw`, a function of a run's id, and `MARTS`, both of them subjects.
-    It needs Great Expectations, which takes seconds to import, so it is imported within a step."""
+    suites: str | None = None
+    """The module that says what is judged of its models: `MARTS`, subjects all of them. None where nothing is. It needs
+    Great Expectations, which takes seconds to import, so it is imported within a step."""
     follows: tuple[str, ...] = ()
     """Releases whose published tables its models read. It is built as far as these have published."""
     slice_versions: int = 500_000
@@ -85,7 +86,7 @@ class Release:
                 return []
             judging = stages.Judging(self.name, run_id, Stage.CHECK_RAW)
             verdict = stages.judge_pending(
-                transformer, deployment.url(Role.TRANSFORMER), judging, self._suites().raw(run_id)
+                transformer, deployment.url(Role.TRANSFORMER), judging, self.raw_subjects(run_id)
             )
             return self._passed_by(deployment, run_id, verdict, force=force)
 
@@ -121,7 +122,7 @@ class Release:
             stale = stages.check_freshness(transformer, judging, self.freshness, at=at, is_routine=is_routine)
             if build_id is None:
                 return {"stale": stale, "failed_checks": []}
-            verdict = stages.judge_pending(transformer, deployment.url(Role.TRANSFORMER), judging, self._suites().MARTS)
+            verdict = stages.judge_pending(transformer, deployment.url(Role.TRANSFORMER), judging, self.mart_subjects)
             return {"stale": stale, "failed_checks": self._passed_by(deployment, run_id, verdict, force=force)}
 
     def publish(
@@ -144,8 +145,48 @@ class Release:
                 raise StaleSourceError(judged["stale"])
             return tables
 
-    def _suites(self) -> ModuleType:
-        return importlib.import_module(self.suites)
+    def raw_subjects(self, run_id: int) -> "list[Subject]":
+        """Return what is judged before dbt, for a run: it follows from what its datasets declare."""
+        kept_as_versions = (each for each in self.reads if each.storage is not Storage.REPLACED_WINDOWS)
+        return [subject for dataset in kept_as_versions for subject in self._raw_subjects(dataset, run_id)]
+
+    def _raw_subjects(self, dataset: Dataset, run_id: int) -> "Iterator[Subject]":
+        from include.quality.suites.load_counts import load_counts  # noqa: PLC0415
+        from include.quality.suites.raw_periods import raw_periods  # noqa: PLC0415
+        from include.quality.suites.raw_versions import raw_versions  # noqa: PLC0415
+
+        nullable = [each.name for each in dataset.key_columns if each.is_nullable]
+        yield raw_versions(
+            dataset.name, self.name, key=dataset.key, nullable=nullable, has_payload=not dataset.is_typed
+        )
+        grid = self._grid(dataset)
+        if grid is not None:
+            yield raw_periods(grid)
+        yield load_counts(dataset.name, self.name, run_id)
+
+    def _grid(self, dataset: Dataset) -> "Grid | None":
+        """Return the periods of a dataset, where it is asked for by them."""
+        from include.quality.suites.raw_periods import Grid  # noqa: PLC0415
+
+        column, step = dataset.window_column, dataset.shown.step if dataset.shown else None
+        if column is None or column not in dataset.key or step is None:
+            return None
+        return Grid(
+            dataset.name,
+            self.name,
+            time_column=column,
+            further_key=tuple(name for name in dataset.key if name != column),
+            step=step,
+            word="half-hour" if step == HALF_HOUR else "period",
+            fills_gaps=dataset.limits.fills_gaps,
+            known_gaps=dataset.limits.known_gaps,
+        )
+
+    @property
+    def mart_subjects(self) -> "Sequence[Subject]":
+        """What is judged after it."""
+        subjects: Sequence[Subject] = importlib.import_module(self.suites).MARTS if self.suites else ()
+        return subjects
 
     def _publication(self, run_id: int, build: Mapping[str, Any], failed_checks: Sequence[str]) -> Publication:
         if failed_checks:
@@ -164,8 +205,7 @@ class Release:
 
     def _document(self, deployment: Deployment, run_id: int, verdict: Verdict) -> None:
         """Build Data Docs of a failed stage; whether that works out or not, the failure stands."""
-        suites = self._suites()
-        subjects = suites.raw(run_id) if verdict.stage is Stage.CHECK_RAW else suites.MARTS
+        subjects = self.raw_subjects(run_id) if verdict.stage is Stage.CHECK_RAW else self.mart_subjects
         try:
             log.error("Data Docs of what failed: %s", self._build_data_docs(deployment, subjects))
         except (JudgementError, OSError) as error:
@@ -176,8 +216,7 @@ class Release:
 
         Raises JudgementError where there are no marts to judge yet.
         """
-        suites = self._suites()
-        return self._build_data_docs(deployment, [*suites.raw(run_id), *suites.MARTS])
+        return self._build_data_docs(deployment, [*self.raw_subjects(run_id), *self.mart_subjects])
 
     def _build_data_docs(self, deployment: Deployment, subjects: "Sequence[Subject]") -> Path:
         from include.quality import data_docs, stages  # noqa: PLC0415

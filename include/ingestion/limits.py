@@ -38,6 +38,10 @@ class Limits:
     """How many known keys may be gone from a scope before the answer is refused."""
     may_be_empty: bool = False
     """Whether an answer without rows is normal where the run asked by itself."""
+    fills_gaps: bool = True
+    """Whether the publisher fills its gaps, so that a hole is a short answer; else a hole is only told."""
+    known_gaps: str | None = None
+    """A seed of what it is known to lack for ever, by `started_at` and `ended_at`, as schema and name."""
     edge: Edge | None = None
     """Where None, a row outside of the scope is refused like any that breaks its contract."""
     look_back: timedelta = timedelta(days=1)

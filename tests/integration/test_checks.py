@@ -1,6 +1,5 @@
 """Checks of any dataset: by their name, of what is pending, and without a row of what is personal."""
 
-import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +19,7 @@ from include.quality.suites.load_counts import load_counts
 from include.quality.suites.raw_periods import Grid, raw_periods
 from include.quality.suites.raw_versions import raw_versions
 from include.sources import releases
-from include.sources.neso import suites
+from include.sources.neso.pipeline import PIPELINE
 from include.warehouse import Connection, Role, Warehouse, migrate, session
 from tests.integration.conftest import Publisher, published_row
 
@@ -73,7 +72,7 @@ def test_a_warning_does_not_hide_a_critical_failure_of_the_same_column(publisher
 
 def test_a_run_that_judges_only_freshness_leaves_the_other_checks_on_the_screen(publisher, check, query, transformer):
     publisher.publish(TEN).ingest()
-    check(*suites.raw(1))
+    check(*PIPELINE.release().raw_subjects(1))
     before = newest(query)
     assert len(before) == 6
     given = Freshness(DATASET, f"raw.{DATASET}", "period_started_at", *[timedelta(days=1)] * 3)
@@ -95,8 +94,7 @@ def test_no_two_checks_of_the_warehouse_have_one_name():
     subject = raw_versions(DATASET, RELEASE, key=("period_started_at",))
     with pytest.raises(ValueError, match="two checks of one name"):
         replace(subject, checks=subject.checks * 2)
-    modules = [importlib.import_module(release.suites) for release in releases()]
-    named = [each.suite for module in modules for each in (*module.raw(1), *module.MARTS)]
+    named = [each.suite for release in releases() for each in (*release.raw_subjects(1), *release.mart_subjects)]
     assert len(set(named)) == len(named)
 
 

@@ -22,7 +22,6 @@ from include.quality.result import JudgementError, Severity, Stage, Verdict
 from include.quality.stages import Judging, check_freshness, judge_pending
 from include.quality.subject import Check, Subject
 from include.simulator.neso.vintages import SimulatedHistory
-from include.sources.neso import suites
 from include.sources.neso.pipeline import PIPELINE
 from include.transformation.build import Job, build_models
 from include.warehouse import Role, Warehouse, session
@@ -43,10 +42,10 @@ class Judged:
     run_id: int
 
     def check_raw(self) -> Verdict:
-        return self._check(Stage.CHECK_RAW, suites.raw(self.run_id))
+        return self._check(Stage.CHECK_RAW, RELEASE.raw_subjects(self.run_id))
 
     def check_marts(self) -> Verdict:
-        return self._check(Stage.CHECK_MARTS, suites.MARTS, build_id=1)
+        return self._check(Stage.CHECK_MARTS, RELEASE.mart_subjects, build_id=1)
 
     def _check(self, stage: Stage, subjects: Iterable[Subject], **build: int) -> Verdict:
         url = self.warehouse.dsn(Role.TRANSFORMER)
@@ -360,7 +359,7 @@ def test_freshness_is_judged_by_the_newest_half_hour_and_kept(recorded, age, is_
 
 
 def test_data_docs_are_a_static_site(recorded, tmp_path):
-    subjects = [*suites.raw(recorded.run_id), *suites.MARTS]
+    subjects = [*RELEASE.raw_subjects(recorded.run_id), *RELEASE.mart_subjects]
     url = recorded.warehouse.dsn(Role.TRANSFORMER)
     index = build_data_docs(url, tmp_path / "docs", subjects, is_personal=False)
     assert index.is_file()

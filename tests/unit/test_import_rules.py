@@ -22,7 +22,7 @@ ALLOWED = {
     "quality": {*BASE, "settlement", "operations"},
     "deployment": {*BASE, "transformation"},
     "intake": {*BASE, "operations", "ingestion", "deployment"},
-    "release": {*BASE, "operations", "ingestion", "transformation", "quality", "deployment"},
+    "release": {*BASE, "settlement", "operations", "ingestion", "transformation", "quality", "deployment"},
     "pipeline": {*BASE, "operations", "ingestion", "transformation", "quality", "deployment", "intake", "release"},
     "sources": {*BASE, "settlement", "operations", "ingestion", "quality", "intake", "release", "pipeline"},
     "orchestration": {*BASE, "operations", "deployment", "intake", "release", "pipeline", "sources"},
