@@ -167,13 +167,17 @@ def _is_living(grid: Grid, instant: str) -> str:
     if not grid.further_key:
         latest = "order by version.version_id desc limit 1"
         return f"select version.content_hash is not null as is_living {of_period} {latest}"
-    keys = ", ".join(f"version.{name}" for name in grid.further_key)
+    # One living row is enough, and is found soon: the versions of all keys would be a hundred times as many.
     return f"""
-        select bool_or(row.content_hash is not null) as is_living
-        from (
-            select distinct on ({keys}) version.content_hash {of_period} order by {keys}, version.version_id desc
-        ) as row
-        having count(*) > 0
+        select exists (
+            select {of_period}
+            and version.content_hash is not null
+            and not exists (
+                select from raw.{grid.dataset} as latest
+                where {_same_key(grid)} and latest.version_id > version.version_id
+            )
+        ) as is_living
+        where exists (select {of_period})
     """  # noqa: S608
 
 
