@@ -3,10 +3,11 @@
 from airflow.sdk import Param
 
 
-def window_params(*, first_year: int, look_back_days: int, because: str) -> dict[str, Param]:
+def window_params(*, first_year: int, because: str, look_back_days: int | None = None) -> dict[str, Param]:
     """Return what a run by hand may name: a window, the whole history, or another look-back; and `force_publish`.
 
-    `because` says why a run looks back that far by itself.
+    `because` says why a run looks back as far as it does by itself: so many days, or, without a number, as far as each
+    of its datasets says.
     """
     return {
         "start": _instant("Start", "First instant, UTC"),
@@ -16,7 +17,7 @@ def window_params(*, first_year: int, look_back_days: int, because: str) -> dict
         ),
         "look_back_days": Param(
             look_back_days,
-            type="integer",
+            type="integer" if look_back_days else ["null", "integer"],
             minimum=1,
             maximum=10_000,
             title="Look-back (days)",
