@@ -4,6 +4,7 @@ A name that came twice comes twice in the row, which the door refuses; one that 
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ import msgspec
 from include.ingestion.errors import DamagedAnswerError
 
 NAME_AND_VALUE = 2
+TO_THE_MINUTE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\dZ")
 
 
 class Pairs(list[tuple[str, Any]]):
@@ -47,6 +49,25 @@ def as_list(value: Any) -> list[Pairs]:
     if not all(isinstance(each, Pairs) for each in value):
         raise DamagedAnswerError("the answer has something else among its rows")
     return value
+
+
+def within(rows: Iterable[Pairs], name: str) -> Iterator[Pairs]:
+    """Yield a row for each object in a list within a row, with all that the row says beside the list.
+
+    Raises DamagedAnswerError where a row has no such list, or an empty one.
+    """
+    for row in rows:
+        yield from (Pairs([*row.without(name), *inner]) for inner in as_list(row[name]))
+
+
+def with_seconds(rows: Iterable[Pairs], *names: str) -> Iterator[Pairs]:
+    """Yield rows with the instants of these names as RFC 3339 has them, where the seconds are left out."""
+    for row in rows:
+        yield Pairs((name, _with_seconds(value) if name in names else value) for name, value in row)
+
+
+def _with_seconds(value: Any) -> Any:
+    return f"{value[:-1]}:00Z" if isinstance(value, str) and TO_THE_MINUTE.fullmatch(value) else value
 
 
 def flat(rows: Iterable[Pairs]) -> list[msgspec.Raw]:

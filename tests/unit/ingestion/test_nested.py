@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.ingestion.errors import DamagedAnswerError
-from include.ingestion.nested import as_list, flat, parse
+from include.ingestion.nested import as_list, flat, parse, with_seconds, within
 
 NESTED = b"""{"data": [{"from": "2026-05-05T12:00Z", "intensity": {"forecast": 1, "new": {"deep": null}},
     "generationmix": [{"fuel": "gas", "perc": 28.9}, {"fuel": "wind", "perc": 3}]}]}"""
@@ -38,6 +38,30 @@ def test_a_name_that_comes_twice_stays_twice():
 def test_an_answer_without_rows_is_damaged(body):
     with pytest.raises(DamagedAnswerError):
         rows_of(body)
+
+
+def test_objects_of_an_inner_list_are_rows_with_what_is_said_beside_it():
+    body = b'{"data": [{"from": 1, "regions": [{"id": 1, "mix": {"gas": 2}}, {"id": 2}]}, {"from": 2, "regions": [{"id": 1}]}]}'
+    rows = [json.loads(bytes(row)) for row in flat(within(as_list(parse(body)["data"]), "regions"))]
+    assert rows == [{"from": 1, "id": 1, "mix.gas": 2}, {"from": 1, "id": 2}, {"from": 2, "id": 1}]
+
+
+@pytest.mark.parametrize("row", [b"{}", b'{"regions": []}', b'{"regions": {}}', b'{"regions": null}'])
+def test_a_row_without_its_inner_list_is_damaged(row):
+    with pytest.raises(DamagedAnswerError):
+        list(within(as_list(parse(b'{"data": [%b]}' % row)["data"]), "regions"))
+
+
+@pytest.mark.parametrize(
+    ("told", "in_full"),
+    [
+        ("2018-01-01T00:30Z", "2018-01-01T00:30:00Z"),
+        *((each, each) for each in ("2018-01-01T00:30:00Z", "2018-01-01", "soon", None, 7)),
+    ],
+)
+def test_seconds_are_added_where_they_are_left_out(told, in_full):
+    rows = as_list(parse(json.dumps({"data": [{"from": told, "note": told}]}).encode())["data"])
+    assert json.loads(bytes(flat(with_seconds(rows, "from"))[0])) == {"from": in_full, "note": told}
 
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
