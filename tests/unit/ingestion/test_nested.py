@@ -41,8 +41,9 @@ def test_an_answer_without_rows_is_damaged(body):
 
 
 def test_objects_of_an_inner_list_are_rows_with_what_is_said_beside_it():
-    body = b'{"data": [{"from": 1, "regions": [{"id": 1, "mix": {"gas": 2}}, {"id": 2}]}, {"from": 2, "regions": [{"id": 1}]}]}'
-    rows = [json.loads(bytes(row)) for row in flat(within(as_list(parse(body)["data"]), "regions"))]
+    told = [{"from": 1, "regions": [{"id": 1, "mix": {"gas": 2}}, {"id": 2}]}, {"from": 2, "regions": [{"id": 1}]}]
+    half_hours = as_list(parse(json.dumps({"data": told}).encode())["data"])
+    rows = [json.loads(bytes(row)) for row in flat(within(half_hours, "regions"))]
     assert rows == [{"from": 1, "id": 1, "mix.gas": 2}, {"from": 1, "id": 2}, {"from": 2, "id": 1}]
 
 
