@@ -1,0 +1,32 @@
+"""Carbon intensity from three sources side by side: NESO's, the API's, and ours from fuels and factors.
+
+**What it does.** Runs when NESO's mix or the API's intensity was published, reads what is published of both, and puts
+them side by side, half-hour by half-hour, with the differences it has names for. It loads nothing.
+
+**By hand.** Trigger it; `force_publish` publishes past a failed check.
+
+**When it fails.** The cause stands in one line in the log of the failed task and in `ops.pipeline_runs`.
+
+| task | likely cause | what to do |
+|---|---|---|
+| `build_models` | dbt failed; nothing may be published of a source yet | run the DAG of that source, then this one |
+"""
+
+from airflow.sdk import dag
+
+from include.orchestration.params import force_publish
+from include.orchestration.steps import Loads, asset_of, on_assets, wire
+
+
+@dag(
+    **on_assets(asset_of("half_hourly_generation") | asset_of("half_hourly_carbon_intensity")),
+    params=force_publish(),
+    tags=["carbon_intensity", "reconciliation"],
+    doc_md=__doc__,
+)
+def carbon_source_reconciliation() -> None:
+    """Publish one table."""
+    wire({"carbon_source_reconciliation": ["carbon_source_reconciliation"]}, loads=Loads.NOTHING)
+
+
+carbon_source_reconciliation()

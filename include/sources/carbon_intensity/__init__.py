@@ -1,0 +1,1 @@
+"""The Carbon Intensity API of Great Britain, https://carbonintensity.org.uk."""
