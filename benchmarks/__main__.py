@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks import browser, bulk_load, cosmos, cost, full_history, hourly, plots, queries, report, results
+from benchmarks import browser, bulk_load, cosmos, cost, full_history, hourly, plots, queries, report, results, vintages
 from benchmarks.rig import DAG, Rig, link_dags, prepare_project, running_rig
 from include.settings import REPOSITORY
 
-SECTIONS = ("full_history", "bulk_load", "hourly", "cosmos", "queries", "browser", "cost")
+SECTIONS = ("full_history", "bulk_load", "hourly", "cosmos", "queries", "browser", "vintages", "cost")
 HOME = REPOSITORY / ".gridloom-bench"
 
 
@@ -53,7 +53,7 @@ def main() -> None:
     shutil.rmtree(asked.home, ignore_errors=True)
     dags = asked.home.with_name(f"{asked.home.name}-dags")
     shutil.rmtree(dags, ignore_errors=True)
-    link_dags(dags, [REPOSITORY / "dags" / f"{DAG}.py"])
+    link_dags(dags, [REPOSITORY / "dags" / f"{dag}.py" for dag in (DAG, vintages.DAG)])
     with running_rig(asked.home, dags=dags) as rig:
         measure(rig, sections, effort)
     plots.draw()
@@ -93,6 +93,10 @@ def measure(rig: Rig, sections: list[str], effort: Effort) -> None:
         with tempfile.TemporaryDirectory() as folder:
             bulk = bulk_load.measure(empty, rig.machine.settings.real_data, Path(folder), rounds=effort.bulk_rounds)
         results.keep("bulk_load", bulk, server_version=version)
+    if "vintages" in sections:
+        log.info("versions of forecasts")
+        kept = vintages.measure(rig, rounds=effort.hours, repetitions=effort.repetitions)
+        results.keep("vintages", kept, server_version=version)
     if "cost" in sections:
         log.info("costs")
         results.keep("cost", cost.measure(rig, rounds=effort.cost_rounds, years=effort.years), server_version=version)

@@ -27,6 +27,7 @@ def text() -> str:
         "bulk_load": _bulk_load,
         "queries": _queries,
         "browser": _browser,
+        "vintages": _vintages,
         "cost": _cost,
     }
     found = [(write_section, measured) for name, write_section in sections.items() if (measured := results.kept(name))]
@@ -116,6 +117,27 @@ def _browser(measured: dict[str, Any]) -> Iterator[str]:
             f"| {name} | {told['points']} | {told['p50_ms'] / 1000:.2f} | {told['p95_ms'] / 1000:.2f} "
             f"| {told['browser_cpu_s']:.2f} | {told['dashboard_cpu_s']:.2f} | {measured['rounds']} |"
         )
+
+
+def _vintages(measured: dict[str, Any]) -> Iterator[str]:
+    yield from ("### Forecasts, every version kept", "", _machine(measured), "")
+    runs = measured["runs"]
+    yield "| from trigger to success | wall (s), median | least | CPU of all processes (s) | n | against NESO's |"
+    yield "|---|--:|--:|--:|--:|--:|"
+    yield _row("A run of `carbon_intensity`", runs["carbon_intensity"], f"{runs['ratio_wall']:.2f} times")
+    yield _row("NESO's hourly run, in turn with it", runs["neso_generation_mix"], "")
+    week, year = (measured["regional_rows"][name] for name in ("week", "year"))
+    yield from (
+        "",
+        f"A regional version takes {measured['raw_bytes_a_regional_row']} bytes in raw with its index. Waits for the "
+        "publisher's pace are left out.",
+        "",
+        f"| 24 h, p95 | rows | a week of versions ({week:,} regional), ms | a year ({year:,}), ms |",
+        "|---|--:|--:|--:|",
+    )
+    for name, of_week in measured["views"]["week"].items():
+        of_year = measured["views"]["year"][name]
+        yield f"| {name} | {of_week['rows']:,} | {of_week['p95_ms']:.1f} | {of_year['p95_ms']:.1f} |"
 
 
 def _cost(measured: dict[str, Any]) -> Iterator[str]:

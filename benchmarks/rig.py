@@ -135,6 +135,8 @@ def _machine(home: Path, portal: SimulatedPortal, dags: Path | None) -> Machine:
         GRIDLOOM_NESO_URL=portal.url,
         GRIDLOOM_NESO_DATASTORE_PER_MINUTE="100000",
         GRIDLOOM_NESO_REQUESTS_PER_SECOND="100000",
+        GRIDLOOM_CARBON_INTENSITY_URL=portal.beside("carbon_intensity").url,
+        GRIDLOOM_CARBON_INTENSITY_REQUESTS_PER_SECOND="100000",
         GRIDLOOM_FOLLOW_SCHEDULES="false",
         PYTHONPATH=os.pathsep.join(filter(None, (str(REPOSITORY), os.environ.get("PYTHONPATH")))),
         **({"GRIDLOOM_DAGS_FOLDER": str(dags)} if dags else {}),
