@@ -1,7 +1,7 @@
 """Carbon intensity from three sources side by side: NESO's, the API's, and ours from fuels and factors.
 
-**What it does.** Runs when NESO's mix or the API's intensity was published, reads what is published of both, and puts
-them side by side, half-hour by half-hour, with the differences it has names for. It loads nothing.
+**What it does.** Runs once both NESO's mix and the API's intensity have been published anew, reads what is published of
+both, and puts them side by side, half-hour by half-hour, with the differences it has names for. It loads nothing.
 
 **By hand.** Trigger it; `force_publish` publishes past a failed check.
 
@@ -19,7 +19,7 @@ from include.orchestration.steps import Loads, asset_of, on_assets, wire
 
 
 @dag(
-    **on_assets(asset_of("half_hourly_generation") | asset_of("half_hourly_carbon_intensity")),
+    **on_assets(asset_of("half_hourly_generation") & asset_of("half_hourly_carbon_intensity")),
     params=force_publish(),
     tags=["carbon_intensity", "reconciliation"],
     doc_md=__doc__,
