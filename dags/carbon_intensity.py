@@ -36,7 +36,7 @@ TABLES = (
 
 
 @dag(
-    **on_schedule("15,45 * * * *", since=2018),
+    **on_schedule("15,45 * * * *", since=2018, late_after_minutes=20),
     params=window_params(first_year=2018, because="26 hours by schedule, 7 days by hand"),
     tags=["carbon_intensity", "half-hourly"],
     doc_md=__doc__,

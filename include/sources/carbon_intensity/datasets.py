@@ -83,10 +83,7 @@ def _limits(most_withdrawn: int, known_gaps: str | None = None) -> Limits:
 
 
 _of_half_hours = partial(
-    Dataset,
-    publisher=api.PUBLISHER,
-    window_column="period_started_at",
-    first_at=datetime(2018, 1, 1, tzinfo=UTC),
+    Dataset, publisher=api.PUBLISHER, window_column="period_started_at", first_at=datetime(2018, 1, 1, tzinfo=UTC)
 )
 _shown = partial(
     Shown,
