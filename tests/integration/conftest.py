@@ -1,10 +1,11 @@
-"""A publisher whose rows the test decides, and the way of its rows into the warehouse."""
+"""Publishers whose rows the test decides, and the way of their rows into the warehouse."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,6 +19,9 @@ from include.ingestion.window import Window
 from include.operations import runs
 from include.operations.runs import Counts
 from include.sources.neso.generation_mix import GENERATION_MIX
+from include.warehouse import Connection, Warehouse, session
+from tests.notifications import Loads, declare
+from tests.recorded_copies import CHANGE_LOG, Line, change_log
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 FUELS = ("GAS", "COAL", "NUCLEAR", "WIND", "WIND_EMB", "HYDRO", "IMPORTS", "BIOMASS", "OTHER", "SOLAR", "STORAGE")
@@ -78,9 +82,31 @@ class Publisher:
         return Run(dag_id, runs.open_run(self.loader, dag_id, f"test__{next(_DAG_RUNS)}"))
 
 
+@dataclass(frozen=True)
+class Declared:
+    """A release as the watermarks know it."""
+
+    name: str
+    dataset_names: tuple[str, ...] = (GENERATION_MIX.name,)
+    follows: tuple[str, ...] = ()
+
+
 @pytest.fixture
 def publisher(loader: Any) -> Publisher:
     return Publisher(loader)
+
+
+@pytest.fixture
+def loads(warehouse: Warehouse, loader: Any) -> Loads:
+    """Loads of notifications."""
+    declare(warehouse)
+    return Loads(loader)
+
+
+@pytest.fixture
+def owner(warehouse: Warehouse) -> Iterator[Connection]:
+    with session(warehouse.owner_dsn, application="tests") as owner:
+        yield owner
 
 
 @pytest.fixture
@@ -93,3 +119,18 @@ def query(transformer: Any) -> Callable[..., list[tuple[Any, ...]]]:
             return cursor.fetchall()
 
     return run_query
+
+
+@pytest.fixture(scope="session")
+def recorded(real_data: Path) -> Path:
+    """Where NESO's recorded copies lie."""
+    folder = real_data / "neso"
+    if not (folder / CHANGE_LOG).is_file():
+        pytest.skip(f"no recorded copies in {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def log(recorded: Path) -> tuple[Line, ...]:
+    """What changed from one recorded copy to the next."""
+    return change_log(recorded / CHANGE_LOG)

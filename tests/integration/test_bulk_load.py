@@ -2,155 +2,19 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import count
-from typing import Annotated, Any
+from typing import Any
 
-import psycopg2
 import pytest
-from msgspec import Meta
-from msgspec import field as named
 
-from include.ingestion.dataset import Dataset, SourceRecord, Storage
-from include.ingestion.due import Asked
-from include.ingestion.errors import (
-    DamagedAnswerError,
-    OverlappingWindowError,
-    SourceUnavailableError,
-    TooManyRejectedError,
-    TooManyWithdrawnError,
-)
+from include.ingestion.errors import SourceUnavailableError, TooManyRejectedError, TooManyWithdrawnError
 from include.ingestion.http import ApiClient
-from include.ingestion.ingest import Run, ingest
-from include.ingestion.limits import Edge, Limit, Limits
 from include.ingestion.pieces import pieces
-from include.ingestion.raw_table import create_tables
-from include.ingestion.scope import SettlementDays
-from include.ingestion.window import Window
-from include.operations import runs
 from include.operations.runs import Counts
-from include.sources.neso.generation_mix import GENERATION_MIX
-from include.warehouse import Role, Warehouse, connect
-
-FIRST = datetime(2026, 1, 31, tzinfo=UTC)
-DAY = timedelta(days=1)
-SCOPE = Window(FIRST, FIRST + DAY)
-_DAG_RUNS = count(1)
-
-
-class Notification(SourceRecord, frozen=True, kw_only=True):
-    """The level at which a unit says it will run, over part of a settlement period, MW."""
-
-    settlement_date: date = named(name="settlementDate")
-    settlement_period: Annotated[int, Meta(ge=1, le=50)] = named(name="settlementPeriod")
-    time_from: datetime = named(name="timeFrom")
-    level_from_mw: Annotated[int, Meta(ge=-9_999, le=9_999)] = named(name="levelFrom")
-    price: float | None = None
-    unit: str = named(name="nationalGridBmUnit")
-    bm_unit: str | None = named(name="bmUnit")
-
-
-VERSIONS = replace(
-    GENERATION_MIX,
-    table="raw.test_notifications",
-    title="Notifications",
-    record=Notification,
-    key=("time_from", "unit"),
-    window_column="time_from",
-    storage=Storage.TYPED_VERSIONS,
-    edition=None,
-    limits=Limits(
-        withdrawn_keys=Limit(2, "none was ever withdrawn"),
-        rejected_share=Limit(0.1, "a test's"),
-        edge=Edge(timedelta(hours=1), timedelta(hours=1), "periods overlap"),
-    ),
-    transport_columns=("dataset",),
-    shown=None,
-)
-WINDOWS = replace(VERSIONS, table="raw.test_windows", storage=Storage.REPLACED_WINDOWS)
-BY_DAY = replace(
-    VERSIONS,
-    table="raw.test_days",
-    storage=Storage.REPLACED_WINDOWS,
-    key=("settlement_date", "time_from", "unit"),
-    window_column="settlement_date",
-)
-
-
-def row(number: int = 0, **changes: Any) -> dict[str, Any]:
-    """A sound row; half an hour has ten of them."""
-    at = FIRST + (number // 10) * timedelta(minutes=30)
-    sound = {
-        "dataset": "PN",
-        "settlementDate": f"{at:%Y-%m-%d}",
-        "settlementPeriod": number // 10 % 48 + 1,
-        "timeFrom": f"{at:%Y-%m-%dT%H:%M:%SZ}",
-        "levelFrom": number,
-        "price": number / 4,
-        "nationalGridBmUnit": f"UNIT-{number % 10}",
-        "bmUnit": f"T_{number % 10}",
-    }
-    return sound | changes
-
-
-HUNDRED = [row(number) for number in range(100)]
-
-
-def in_pages(rows: list[dict[str, Any]], size: int = 30) -> Iterator[bytes]:
-    """The rows as arrays, as they are cut from a stream."""
-    for start in range(0, len(rows), size):
-        yield json.dumps(rows[start : start + size]).encode()
-
-
-@dataclass
-class Loads:
-    """Loads whatever rows a test has the publisher answer with."""
-
-    loader: Any
-    asked: list[str] = field(default_factory=list)
-
-    def load(
-        self,
-        dataset: Dataset,
-        pages: Iterable[Any] | list[dict[str, Any]],
-        scope: Any = SCOPE,
-        *,
-        run: Run | None = None,
-        edition: Callable[[ApiClient], str] | None = None,
-    ) -> Counts:
-        client: Any = None
-
-        def fetch(_: ApiClient, scope: Any) -> Iterator[Any]:
-            self.asked.append(str(scope))
-            answer = pages() if callable(pages) else pages
-            yield from in_pages(answer) if isinstance(answer, list) else answer
-
-        asked = Asked(scope)
-        dataset = replace(dataset, fetch=fetch, edition=edition)
-        counts = ingest(dataset, asked, client=client, warehouse=self.loader, run=run or self.open_run())
-        assert counts is not None
-        return counts
-
-    def open_run(self) -> Run:
-        return Run("test", runs.open_run(self.loader, "test", f"test__{next(_DAG_RUNS)}"))
-
-
-@pytest.fixture
-def loads(warehouse: Warehouse, loader: Any) -> Loads:
-    owner = connect(warehouse.owner_dsn, application="tests")
-    create_tables(owner, [("a_dag", each) for each in (GENERATION_MIX, VERSIONS, WINDOWS, BY_DAY)])
-    owner.close()
-    return Loads(loader)
-
-
-HELD = "select count(*), count(distinct version_id), sum(level_from_mw) from raw.test_windows_held"
-LEDGER = "select scope, outcome, version_id from ops.loads order by load_id"
-
-
-# Typed versions
+from include.warehouse import Role, connect
+from tests.notifications import HUNDRED, VERSIONS, WINDOWS, Loads, in_pages, row
 
 
 def test_typed_rows_arrive_in_their_columns_with_one_instant_and_the_run(loads, query):
@@ -276,119 +140,13 @@ def test_who_loads_the_same_dataset_waits_and_nothing_is_doubled(warehouse, load
     assert query("select count(*) from raw.test_notifications") == [(100,)]
 
 
-# Replaced windows
-
-
-def test_a_window_is_replaced_at_once_and_its_old_rows_are_dropped_later(loads, query, transformer):
-    assert loads.load(WINDOWS, HUNDRED) == Counts(fetched=100, new=100)
-    before = query(HELD)
-    assert before == [(100, 1, 4950)]
-
-    def watched() -> Iterator[bytes]:
-        yield from in_pages([row(number, levelFrom=1) for number in range(60)])
-        assert query(HELD) == before
-        yield from in_pages([row(number, levelFrom=1) for number in range(60, 101)])
-
-    assert loads.load(WINDOWS, watched) == Counts(fetched=101, new=1, revised=100)
-    assert query(HELD) == [(101, 1, 101)]
-    assert query(LEDGER) == [(str(SCOPE), "superseded", None), (str(SCOPE), "held", 2)]
-    assert query("select count(*) from raw.test_windows") == [(201,)]
-    assert query("select ops.drop_superseded('test_windows')") == [(100,)]
-    assert query("select ops.drop_superseded('test_windows')") == [(0,)]
-    assert query("select count(*) from raw.test_windows") == [(101,)]
-    assert query(HELD) == [(101, 1, 101)]
-
-
-def test_a_smaller_answer_replaces_nothing(loads, query):
-    loads.load(WINDOWS, HUNDRED)
-    with pytest.raises(DamagedAnswerError, match=r"99 rows came of test_windows, .* of which 100 are held"):
-        loads.load(WINDOWS, HUNDRED[:99])
-    with pytest.raises(DamagedAnswerError, match="0 rows came"):
-        loads.load(WINDOWS, [])
-    assert query(HELD) == [(100, 1, 4950)]
-    assert query("select count(*) from raw.test_windows") == [(100,)]
-    assert [outcome for _, outcome, _ in query(LEDGER)] == ["held", "failed", "failed"]
-
-
-def test_windows_beside_each_other_do_not_touch(loads, query):
-    """Over the end of a month, and each in the month it belongs to."""
-    next_day = Window(FIRST + DAY, FIRST + 2 * DAY)
-    loads.load(WINDOWS, HUNDRED)
-    assert loads.load(WINDOWS, [row(480 + number) for number in range(10)], next_day) == Counts(fetched=10, new=10)
-    assert loads.load(WINDOWS, HUNDRED) == Counts(fetched=100, revised=100)
-    assert query(HELD) == [(110, 2, 4950 + sum(range(480, 490)))]
-    assert query("select count(*) from raw.test_windows_2026_02") == [(10,)]
-    assert query("select count(*) from raw.test_windows_2026_01") == [(200,)]
-    query("select ops.drop_superseded('test_windows')")
-    assert query(HELD) == [(110, 2, 4950 + sum(range(480, 490)))]
-
-
-def test_a_window_grows_but_is_never_cut(loads, query):
-    morning = Window(FIRST, FIRST + timedelta(hours=5))
-    loads.load(WINDOWS, HUNDRED, morning)
-    assert loads.load(WINDOWS, HUNDRED, SCOPE) == Counts(fetched=100, revised=100)
-    for part in (morning, Window(FIRST + timedelta(hours=12), FIRST + 2 * DAY)):
-        with pytest.raises(OverlappingWindowError, match="which is held and only replaced whole"):
-            loads.load(WINDOWS, [], part)
-    assert query(HELD) == [(100, 1, 4950)]
-
-
-def test_what_is_held_counts_until_a_repeated_run_has_brought_its_own(loads, query):
-    """A run that is cleared goes on with its row of the ledger."""
-    run = loads.open_run()
-    loads.load(WINDOWS, HUNDRED, run=run)
-
-    def cut() -> Iterator[bytes]:
-        assert query(HELD) == [(100, 1, 4950)]
-        yield from in_pages(HUNDRED[:50])
-        raise SourceUnavailableError("IncompleteRead")
-
-    with pytest.raises(SourceUnavailableError):
-        loads.load(WINDOWS, cut, run=run)
-    assert query(HELD) == [(100, 1, 4950)]
-    loads.load(WINDOWS, HUNDRED, run=run)
-    assert query(LEDGER) == [(str(SCOPE), "held", 2)]
-    query("select ops.drop_superseded('test_windows')")
-    assert query("select count(*), max(version_id) from raw.test_windows") == [(100, 2)]
-
-
-def test_settlement_days_are_windows_too_in_summer(loads, query):
-    """A settlement day of summer time begins on the day before, in UTC."""
-    days = SettlementDays(date(2026, 7, 1), date(2026, 7, 1))
-    rows = [
-        row(number, settlementDate="2026-07-01", timeFrom="2026-06-30T23:00:00Z", nationalGridBmUnit=f"U{number}")
-        for number in range(10)
-    ]
-    assert loads.load(BY_DAY, rows, days) == Counts(fetched=10, new=10)
-    assert loads.load(BY_DAY, rows, days) == Counts(fetched=10, revised=10)
-    assert query("select ops.drop_superseded('test_days')") == [(10,)]
-    assert query("select count(*) from raw.test_days_2026_07") == [(10,)]
-
-
-def test_no_login_makes_or_empties_any_other_table(loads, loader, transformer, analyst):
-    """What creates and deletes in raw are functions of the owner, for tables that are kept by windows."""
-    refusals = [
-        (loader, "select ops.ensure_partition('neso_generation_mix', '2026-01-01')", "is no dataset that is kept by"),
-        (loader, "select ops.ensure_partition('pg_class', '2026-01-01')", "is no dataset that is kept by windows"),
-        (loader, "select ops.ensure_partition('test_windows', '2026-01-02')", "is not the first day of a month"),
-        (transformer, "select ops.drop_superseded('test_notifications')", "is no dataset that is kept by windows"),
-        (transformer, "select ops.ensure_partition('test_windows', '2026-01-01')", "permission denied"),
-        (loader, "select ops.drop_superseded('test_windows')", "permission denied"),
-        (analyst, "select ops.drop_superseded('test_windows')", "permission denied"),
-        (loader, "delete from raw.test_windows", "permission denied"),
-        (transformer, "delete from raw.test_windows", "permission denied"),
-    ]
-    for login, statement, reason in refusals:
-        with pytest.raises(psycopg2.Error, match=reason), login, login.cursor() as cursor:
-            cursor.execute(statement)
-
-
-def test_what_still_counts_is_not_dropped_whoever_says_so(loads, loader, query):
-    loads.load(WINDOWS, HUNDRED)
-    with loader, loader.cursor() as cursor:
-        cursor.execute("insert into ops.superseded_windows select dataset, version_id, covers from ops.loads")
-    assert query("select ops.drop_superseded('test_windows')") == [(0,)]
-    assert query(HELD) == [(100, 1, 4950)]
+def test_a_refused_row_stands_for_its_own_key_and_not_for_every_key_of_its_instant(loads, query):
+    """Of ten keys of one instant nine vanish beside a row that breaks its contract."""
+    loads.load(VERSIONS, HUNDRED)
+    answer = [row(0, levelFrom="high"), *HUNDRED[10:]]
+    with pytest.raises(TooManyWithdrawnError, match="9 known rows"):
+        loads.load(VERSIONS, answer)
+    assert query("select count(*) from raw.test_notifications") == [(100,)]
 
 
 # From the wire
@@ -432,12 +190,3 @@ def test_an_array_is_loaded_while_it_arrives(loads, query, stream_url):
     streamed = pieces(client.stream("PN/stream", {}, bucket="bulk"), piece_bytes=20_000)
     assert loads.load(VERSIONS, streamed) == Counts(fetched=480, new=480)
     assert query("select sum(level_from_mw) from raw.test_notifications") == [(sum(range(480)),)]
-
-
-def test_a_refused_row_stands_for_its_own_key_and_not_for_every_key_of_its_instant(loads, query):
-    """Of ten keys of one instant nine vanish beside a row that breaks its contract."""
-    loads.load(VERSIONS, HUNDRED)
-    answer = [row(0, levelFrom="high"), *HUNDRED[10:]]
-    with pytest.raises(TooManyWithdrawnError, match="9 known rows"):
-        loads.load(VERSIONS, answer)
-    assert query("select count(*) from raw.test_notifications") == [(100,)]

@@ -1,118 +1,29 @@
-"""NESO's recorded copies of spring 2026 and of 2023, from the portal to analytics, against their own CSV files.
+"""NESO's recorded copies of spring 2026, from the portal to analytics, against their own CSV files."""
 
-What is expected is worked out here from the files, with nothing of ours but the names of the columns.
-"""
-
-import csv
-import gzip
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from psycopg2 import sql
 
-from include.ingestion.window import Window
 from include.operations.runs import Counts
 from include.warehouse import Warehouse, connect
-from tests.journey import FUELS, TABLES, Journey, Rows
+from tests.journey import FUELS, TABLES, Journey
+from tests.recorded_copies import (
+    COLUMNS,
+    WHOLE_COPIES,
+    Line,
+    Load,
+    Values,
+    copy_of_file,
+    days,
+    lines_of,
+    load_capture,
+)
 from tests.simulated_portal import SimulatedPortal
-
-NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
-WHOLE_COPIES = ("2026-03-22", "2026-04-14", "2026-04-15", "2026-04-30", "2026-05-01", "2026-05-31")
-CHANGE_LOG = "generation_mix_2026_changelog_2026-03-22_to_2026-05-31.csv.gz"
-OLD_SCHEMA = "generation_mix_2023-02_2023-03_old_schema.csv"
-# NESO's names of the fuels, in the order of FUELS.
-PUBLISHED = (
-    *("GAS", "COAL", "NUCLEAR", "WIND", "WIND_EMB", "HYDRO", "IMPORTS", "BIOMASS", "OTHER", "SOLAR", "STORAGE"),
-)
-MEASURES = (*PUBLISHED, "GENERATION", "CARBON_INTENSITY")
-COLUMNS = ", ".join(
-    ("period_started_at", *(f"{fuel}_mw" for fuel in FUELS), "generation_mw", "carbon_intensity_g_per_kwh")
-)
-Values = tuple[float | None, ...]
-Copy = dict[datetime, Values]
-
-
-def lines_of(path: Path) -> Iterator[dict[str, str]]:
-    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
-        yield from csv.DictReader(file)
-
-
-def instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-
-def values(line: dict[str, str]) -> Values:
-    return tuple(float(line[name]) if name in line else None for name in MEASURES)
-
-
-def copy_of_file(path: Path) -> Copy:
-    return {instant(line["DATETIME"]): values(line) for line in lines_of(path)}
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the change log: a half-hour as it stood from a capture on, with all its published columns."""
-
-    captured_at: datetime
-    change: str
-    period_started_at: datetime
-    values: Values
-    everything: tuple[float, ...]
-
-
-@cache
-def change_log(path: Path) -> tuple[Line, ...]:
-    return tuple(
-        Line(
-            instant(line["captured_at"]),
-            line["change"],
-            instant(line["DATETIME"]),
-            values(line),
-            tuple(float(cell) for name, cell in line.items() if name not in ("captured_at", "change", "DATETIME")),
-        )
-        for line in lines_of(path)
-    )
-
-
-@dataclass(frozen=True)
-class Load:
-    """What the load of one capture did, and when it was."""
-
-    captured_at: datetime
-    counts: Counts
-    known_at: datetime
-
-
-@pytest.fixture(scope="module")
-def recorded(real_data: Path) -> Path:
-    folder = real_data / "neso"
-    if not (folder / CHANGE_LOG).is_file():
-        pytest.skip(f"no recorded copies in {folder}")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def log(recorded: Path) -> tuple[Line, ...]:
-    return change_log(recorded / CHANGE_LOG)
-
-
-@pytest.fixture(scope="module")
-def replay(portal_process: SimulatedPortal, recorded: Path) -> Callable[..., Load]:
-    """Load one capture as a run would have done then: everything since New Year."""
-
-    def load(journey: Journey, captured_at: datetime) -> Load:
-        portal_process.set(as_of=captured_at.isoformat(), csv=[str(recorded / CHANGE_LOG)], now=None)
-        counts = journey.ingest(Window(NEW_YEAR, captured_at))
-        [(known_at,)] = journey.query("select last_known_at from ops.datasets")
-        assert counts is not None
-        return Load(captured_at, counts, known_at)
-
-    return load
 
 
 @dataclass(frozen=True)
@@ -125,13 +36,13 @@ class Loaded:
 
 @pytest.fixture(scope="module")
 def loaded(
-    copy_of: Any, template: Warehouse, settings: Any, portal_process: SimulatedPortal, replay: Any, log: Any
+    copy_of: Any, template: Warehouse, settings: Any, portal_process: SimulatedPortal, recorded: Path, log: Any
 ) -> Iterator[Loaded]:
     portal_process.reset()
     captures = sorted({line.captured_at for line in log})
     with copy_of(template) as warehouse:
         journey = Journey.through(portal_process, settings, warehouse.dsn)
-        yield Loaded(warehouse, tuple(replay(journey, captured_at) for captured_at in captures))
+        yield Loaded(warehouse, tuple(load_capture(journey, recorded, captured_at) for captured_at in captures))
 
 
 @pytest.fixture(scope="module")
@@ -271,10 +182,10 @@ def test_the_energy_of_a_month_is_that_of_its_half_hours(brought, log):
         assert by_fuel[fuel] == (len(latest), sum(told[position] for told in latest.values()) / 2)
 
 
-def test_a_capture_that_is_replayed_changes_nothing_not_even_a_timestamp(brought, loaded, replay):
+def test_a_capture_that_is_replayed_changes_nothing_not_even_a_timestamp(brought, loaded, recorded):
     before = brought.raw(), brought.analytics(), brought.query("select * from ops.publications")
     for _ in range(2):
-        again = replay(brought, loaded.loads[-1].captured_at)
+        again = load_capture(brought, recorded, loaded.loads[-1].captured_at)
         assert again.counts == Counts(fetched=7_215, unchanged=7_215)
         assert not brought.has_pending, "so the run builds and publishes nothing"
     assert (brought.raw(), brought.analytics(), brought.query("select * from ops.publications")) == before
@@ -317,90 +228,7 @@ def as_owner(warehouse: Warehouse, statement: sql.Composable) -> None:
     owner.close()
 
 
-@pytest.fixture
-def journey(warehouse: Warehouse, settings: Any, simulator: SimulatedPortal) -> Journey:
-    """An empty warehouse."""
-    return Journey.through(simulator, settings, warehouse.dsn)
-
-
-def test_a_run_that_loads_and_then_fails_is_caught_up_by_the_next_one(journey, replay, log):
-    """Three captures of mid-April; the middle one rewrote more than any other, and got no further than raw."""
-    before, failing, after = (
-        each
-        for each in sorted({line.captured_at for line in log})
-        if date(2026, 4, 14) <= each.date() <= date(2026, 4, 16)
-    )
-    replay(journey, before)
-    journey.bring()
-    published = journey.analytics()
-    with pytest.raises(RuntimeError, match="killed"):
-        load_and_fail(journey, replay, failing)
-    assert journey.analytics() == published
-    assert journey.has_pending
-    replay(journey, after)
-    assert journey.bring() == len({line.period_started_at for line in log if line.captured_at in (failing, after)})
-    assert values_of(journey) == {line.period_started_at: line.values for line in log if line.captured_at <= after}
-    assert not journey.has_pending
-
-
-def load_and_fail(journey: Journey, replay: Callable[..., Load], captured_at: datetime) -> None:
-    assert replay(journey, captured_at).counts.revised == 2_514
-    raise RuntimeError("killed between loading and building")
-
-
-def values_of(journey: Journey) -> Copy:
-    return {row[0]: row[1:] for row in journey.as_analyst(f"select {COLUMNS} from analytics.half_hourly_generation")}
-
-
-def test_the_file_of_2023_loads_and_what_it_does_not_have_is_not_known(journey, simulator, recorded):
-    """Its wind includes the embedded wind, which later copies tell apart."""
-    window = Window(datetime(2023, 2, 1, tzinfo=UTC), datetime(2023, 4, 1, tzinfo=UTC))
-    simulator.set(csv=[str(recorded / OLD_SCHEMA)], now=None)
-    assert journey.ingest(window) == Counts(fetched=2_832, new=2_832)
-    assert journey.bring() == 2_832
-    copy = copy_of_file(recorded / OLD_SCHEMA)
-    assert values_of(journey) == copy
-    assert {told[PUBLISHED.index("WIND_EMB")] for told in copy.values()} == {None}
-    fuels = "select distinct fuel_code from analytics.half_hourly_generation_mix"
-    assert {fuel for (fuel,) in journey.as_analyst(fuels)} == {*FUELS, "unattributed"} - {"embedded_wind"}
-    assert journey.ingest(window) == Counts(fetched=2_832, unchanged=2_832)
-    assert days(journey, "2023-03-26") == [(46, 46, 0, 46, 46)]
-
-
-def days(journey: Journey, *dates: str) -> Rows:
-    """Of each day: half-hours expected, present and missing; and the number of its periods, and the last of them."""
-    return journey.as_analyst(
-        """
-        select day.expected_half_hours, day.present_half_hours, day.missing_half_hours, periods.count, periods.last
-        from analytics.daily_coverage as day
-        inner join lateral (
-            select count(*)::integer, max(settlement_period) as last from analytics.half_hourly_generation as half_hour
-            where half_hour.settlement_date = day.settlement_date
-        ) as periods on true
-        where day.settlement_date::text = any(%s)
-        order by day.settlement_date
-        """,
-        list(dates),
-    )
-
-
 def test_the_day_on_which_clocks_go_forward_has_46_periods(brought):
     assert days(brought, "2026-03-28", "2026-03-29", "2026-03-30") == [
         *[(48, 48, 0, 48, 48), (46, 46, 0, 46, 46), (48, 48, 0, 48, 48)]
     ]
-
-
-def test_the_day_on_which_clocks_go_back_has_50_periods(journey, simulator):
-    """The recorded copies have no October; the simulator has."""
-    simulator.set(start="2025-10-01T00:00:00Z", now="2025-11-01T12:00:00Z")
-    journey.ingest(Window(datetime(2025, 10, 24, 23, tzinfo=UTC), datetime(2025, 10, 29, tzinfo=UTC)))
-    journey.bring()
-    assert days(journey, "2025-10-25", "2025-10-26", "2025-10-27") == [
-        *[(48, 48, 0, 48, 48), (50, 50, 0, 50, 50), (48, 48, 0, 48, 48)]
-    ]
-    periods = journey.as_analyst(
-        "select settlement_period, period_started_at from analytics.half_hourly_generation "
-        "where settlement_date = '2025-10-26' order by 2"
-    )
-    first = datetime(2025, 10, 25, 23, tzinfo=UTC)
-    assert periods == [(number + 1, first + number * timedelta(minutes=30)) for number in range(50)]
