@@ -21,7 +21,7 @@ from include.settlement import HALF_HOUR
 from include.transformation.build import Build, Job, build_models
 from include.transformation.dbt import PublishedModel
 from include.transformation.publish import Publication, publish
-from include.warehouse import Role
+from include.warehouse import Connection, Role
 
 if TYPE_CHECKING:
     from include.quality.subject import Subject
@@ -141,9 +141,16 @@ class Release:
                     runs.conclude(transformer, run_id, runs.Status.SUPERSEDED)
                 else:
                     tables = published.tables
+                    self._drop_superseded(transformer)
             if judged["stale"]:
                 raise StaleSourceError(judged["stale"])
             return tables
+
+    def _drop_superseded(self, transformer: Connection) -> None:
+        """Drop what later answers have replaced, now that its readers have these."""
+        dropped = versions.drop_superseded(transformer, self.name)
+        if dropped:
+            log.info("dropped %s rows that later answers have replaced", f"{dropped:,}")
 
     def raw_subjects(self, run_id: int) -> "list[Subject]":
         """Return what is judged before dbt, for a run: it follows from what its datasets declare."""

@@ -1,7 +1,7 @@
 """Replaced windows: the last answer for a window takes the place of all rows that are held of it, in one transaction.
 
 Rows carry the number of the answer that brought them, `version_id`; `ops.loads` tells which of them count. What does
-not count any more is dropped later, by a function of the owner's.
+not count any more is dropped by a function of the owner's, once what took its place is published.
 """
 
 from collections.abc import Iterator
@@ -114,8 +114,8 @@ class Replacement:
         with self.connection.cursor() as cursor:
             cursor.execute(
                 """
-                insert into ops.superseded_windows (dataset, version_id, covers)
-                select dataset, version_id, covers from ops.loads where load_id = any(%(replaced)s);
+                insert into ops.superseded_windows (dataset, version_id, covers, replaced_by)
+                select dataset, version_id, covers, %(version_id)s from ops.loads where load_id = any(%(replaced)s);
 
                 update ops.loads set version_id = null, outcome = 'superseded' where load_id = any(%(replaced)s);
                 update ops.loads set version_id = %(version_id)s where load_id = %(load_id)s;

@@ -149,6 +149,20 @@ def mark_published(connection: Connection, release: str) -> None:
         )
 
 
+def drop_superseded(connection: Connection, release: str) -> int:
+    """Delete what a release reads of replaced windows and what does not count any more; return how many rows.
+
+    What any other release reads too stays until that one has published what took its place. One transaction.
+    """
+    statement = """
+        select coalesce(sum(ops.drop_superseded(dataset)), 0)
+        from ops.watermarks
+        where release = %s and dataset in (select dataset from ops.superseded_windows)
+    """
+    with connection:
+        return int(fetch_value(connection, statement, (release,)))
+
+
 def forget_published(connection: Connection, release: str) -> None:
     """Make every key pending again, so that the next run builds, checks and publishes the whole history."""
     with connection, connection.cursor() as cursor:

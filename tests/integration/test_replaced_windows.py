@@ -123,6 +123,8 @@ def test_no_login_makes_or_empties_any_other_table(loads, loader, transformer, a
 def test_what_still_counts_is_not_dropped_whoever_says_so(loads, loader, query):
     loads.load(WINDOWS, HUNDRED)
     with loader, loader.cursor() as cursor:
-        cursor.execute("insert into ops.superseded_windows select dataset, version_id, covers from ops.loads")
+        cursor.execute(
+            "insert into ops.superseded_windows select dataset, version_id, covers, version_id + 1 from ops.loads"
+        )
     assert query("select ops.drop_superseded('test_windows')") == [(0,)]
     assert query(HELD) == [(100, 1, 4950)]
