@@ -78,6 +78,18 @@ class Intake:
         if names is None and loads.all_unchanged(loader, run.run_id):
             runs.conclude(loader, run.run_id, runs.Status.SKIPPED)
 
+    def left_undone(self, context: Mapping[str, Any], loader: Connection, run_id: int) -> list[str]:
+        """Return what is due and has not come, now that all is tried, each dataset in one line that names it.
+
+        Raises ValueError as `due` does.
+        """
+        begun = loads.begun(loader, run_id)
+        # A task may fail before it asks for anything.
+        unasked = (
+            dataset.name for dataset, asked in self.due(context) if (dataset.name, str(asked.scope)) not in begun
+        )
+        return [*loads.failed(loader, run_id), *(f"{name}: was not asked for" for name in dict.fromkeys(unasked))]
+
 
 @dataclass
 class _Effort:

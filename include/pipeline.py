@@ -104,9 +104,9 @@ class Pipeline:
         """
         with self._at_work(context, deployment) as (loader, run):
             published = self.release(release).publish(deployment, run.run_id, build, judged)
-            failed = loads.failed(loader, run.run_id)
-            if failed:
-                raise LoadsFailedError("; ".join(failed))
+            undone = self.intake.left_undone(context, loader, run.run_id) if self.intake else []
+            if undone:
+                raise LoadsFailedError("; ".join(undone))
             if self.intake and loads.all_unchanged(loader, run.run_id):
                 runs.conclude(loader, run.run_id, runs.Status.SKIPPED)
             return published

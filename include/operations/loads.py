@@ -151,9 +151,24 @@ def all_unchanged(connection: Connection, run_id: int) -> bool:
 
 
 def failed(connection: Connection, run_id: int) -> list[str]:
-    """Return what failed of a run's loads, each in one line that names it."""
+    """Return what came to nothing of a run's loads, each in one line that names it.
+
+    Nothing of the run is being loaded any more: what has no end was ended with its task.
+    """
     with connection, connection.cursor() as cursor:
         cursor.execute(
-            "select dataset, cause from ops.loads where run_id = %s and outcome = 'failed' order by load_id", (run_id,)
+            """
+            select dataset, coalesce(cause, 'the process was killed') from ops.loads
+            where run_id = %s and outcome in ('failed', 'loading')
+            order by load_id
+            """,
+            (run_id,),
         )
         return [f"{dataset}: {cause}" for dataset, cause in cursor.fetchall()]
+
+
+def begun(connection: Connection, run_id: int) -> frozenset[tuple[str, str]]:
+    """Return dataset and scope of each load that a run has begun, whatever came of it."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute("select dataset, scope from ops.loads where run_id = %s", (run_id,))
+        return frozenset(cursor.fetchall())
