@@ -14,10 +14,10 @@ from include.serving.explorer.errors import RefusedError
 from include.serving.explorer.query import BYTE_LIMIT, ROW_LIMIT, Result, run_query
 from include.warehouse import Role, Warehouse, connect
 from tests.attacks import ENDLESS, FILLS_THE_DISK, REFUSED, TAKES_MEMORY, TOO_LARGE
+from tests.spoils import SECRET, lay_out, sessions, state_of, wait_until_nobody_is_left
 
 # Time enough for what is quick on a busy machine; what is slow is slow for minutes.
 LIMIT_S = 3.0
-SECRET = "the-secret-of-raw"
 TOLD_OF_MEMORY = "more memory than it may|larger than 20 MB|larger than PostgreSQL has them|too much aside on the disk"
 
 
@@ -25,18 +25,12 @@ TOLD_OF_MEMORY = "more memory than it may|larger than 20 MB|larger than PostgreS
 def target(copy_of: Any, template: Warehouse) -> Iterator[Warehouse]:
     """A warehouse with something to spoil, and something to find out."""
     with copy_of(template) as warehouse:
+        lay_out(warehouse)
         transformer = connect(warehouse.dsn(Role.TRANSFORMER), application="tests")
         with transformer, transformer.cursor() as cursor:
-            cursor.execute("create table analytics.notes (note text)")
-            cursor.execute("insert into analytics.notes values ('as it was')")
             cursor.execute("create table analytics.pages (content text, numbers integer[])")
             cursor.execute("insert into analytics.pages values (repeat('x', 10000), array_fill(1, array[3000]))")
         transformer.close()
-        owner = connect(warehouse.owner_dsn, application="tests")
-        with owner, owner.cursor() as cursor:
-            cursor.execute("create table raw.secrets (content text)")
-            cursor.execute("insert into raw.secrets values (%s)", (SECRET,))
-        owner.close()
         yield warehouse
 
 
@@ -52,41 +46,6 @@ def outside(target: Warehouse) -> Iterator[Any]:
     owner.autocommit = True
     yield owner.cursor()
     owner.close()
-
-
-def state_of(outside: Any) -> list[Any]:
-    """All that a statement of the box could have changed."""
-    statements = (
-        "select * from analytics.notes",
-        "select * from raw.secrets",
-        "select oid, relname, relacl::text, relnatts from pg_class where relnamespace > 16000 order by 1",
-        "select oid, proname from pg_proc where oid > 16000 order by 1",
-        "select oid, nspname, nspacl::text from pg_namespace where nspname !~ '^pg_t' order by 1",
-        "select rolname, rolsuper, rolcanlogin, rolconfig::text from pg_roles order by 1",
-        "select obj_description('analytics.notes'::regclass)",
-        "select oid from pg_largeobject_metadata",
-        "select last_value, is_called from ops.build_id",
-        "select pid from pg_locks where locktype = 'advisory'",
-    )
-    held = []
-    for statement in statements:
-        outside.execute(statement)
-        held.append(outside.fetchall())
-    return held
-
-
-def sessions(outside: Any) -> int:
-    outside.execute(
-        "select count(*) from pg_stat_activity where usename = 'gridloom_explorer' and datname = current_database()"
-    )
-    return int(outside.fetchone()[0])
-
-
-def wait_until_nobody_is_left(outside: Any) -> None:
-    deadline = time.monotonic() + LIMIT_S
-    while sessions(outside):
-        assert time.monotonic() < deadline, "a session of the box outlived its query"
-        time.sleep(0.02)
 
 
 def test_the_attacks_are_many():
@@ -200,6 +159,7 @@ def test_a_query_keeps_its_order_its_columns_and_its_comments(url):
         ("select '; -- in a text'", (("; -- in a text",),)),
         ("select 1 -- a; -- b", ((1,),)),
         ("select 2; /* one; */ -- and another;\n", ((2,),)),
+        ("select 3; /* one /* in; */ another */ -- and a last", ((3,),)),
         ("select null::aclitem, 'no binary form'", ((None, "no binary form"),)),
     ],
 )

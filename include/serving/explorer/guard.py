@@ -13,6 +13,8 @@ from typing import Any
 from include.serving.explorer.errors import RefusedError
 
 LONGEST_STATEMENT = 20_000
+# From each of them on all that follows is read.
+SEMICOLONS_TRIED = 100
 ONLY_QUERIES = "Only a query can run here: one statement that begins with select, with, values or table."
 HARMLESS = frozenset(
     {
@@ -29,9 +31,9 @@ ALSO_REFUSED = re.compile(
 _WORD = re.compile(r"[^\W\d][\w$]*")
 # A name can be spelled in numbers of its letters: U&"pg\005fsleep".
 _SPELLED = re.compile(r"u&[\"']", re.IGNORECASE)
-
-# A semicolon, and nothing but comments after it.
-_END = re.compile(r";(?:\s|--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/)*$")
+# Comments in /* */ may hold others.
+_SPACES_AND_LINES = re.compile(r"(?:\s|--[^\n\r]*)*")
+_EDGE_OF_COMMENT = re.compile(r"/\*|\*/")
 
 
 def check_text(statement: str) -> str:
@@ -51,8 +53,30 @@ def without_end(text: str) -> list[str]:
 
     It may stand within a text or a comment too: so this is what to try where the statement as a whole cannot be used.
     """
-    end = _END.search(text)
-    return [text[: end.start()]] if end else []
+    semicolons = [found.start() for found in re.finditer(";", text)][-SEMICOLONS_TRIED:]
+    end = next((at for at in semicolons if _is_only_comments(text, at + 1)), None)
+    return [] if end is None else [text[:end]]
+
+
+def _is_only_comments(text: str, at: int | None) -> bool:
+    """Tell whether nothing but comments and spaces stands in the text from a position on."""
+    while at is not None:
+        passed = _SPACES_AND_LINES.match(text, at)
+        at = passed.end() if passed else at
+        if not text.startswith("/*", at):
+            return at == len(text)
+        at = _after_comment(text, at)
+    return False
+
+
+def _after_comment(text: str, begin: int) -> int | None:
+    """Return where the comment ends that begins at a position, with those it holds; None where it does not end."""
+    depth = 0
+    for edge in _EDGE_OF_COMMENT.finditer(text, begin):
+        depth += 1 if edge.group() == "/*" else -1
+        if not depth:
+            return edge.end()
+    return None
 
 
 async def check_functions(connection: Any, text: str) -> None:
