@@ -66,11 +66,15 @@ class Intake:
     ) -> None:
         """Bring what is due into `raw`, of the datasets named or of all.
 
-        Raises, once all is tried, PassingError where something that failed may pass by itself, else LastingError.
+        Raises, once all is tried, PassingError where something that failed may pass by itself, else LastingError; and
+        PassingError at once where the publisher has answered none of the run's other tasks.
         """
         with deployment.session(Role.LOADER, autocommit=True) as pacing:
             pace = SharedPace(pacing, self.publisher.name, self.rates(deployment.settings))
-            effort = _Effort(ApiClient(self.url(deployment.settings), pace), loader, run)
+            client = ApiClient(self.url(deployment.settings), pace)
+            effort = _Effort(client, loader, run, unanswered=_unanswered_elsewhere(loader, run, names))
+            if effort.has_publisher_gone:
+                raise SourceUnavailableError(f"{self.publisher.title} has not answered other tasks of this run")
             for dataset, asked in list(self.due(context)):
                 if (names is None or dataset.name in names) and not effort.has_publisher_gone:
                     effort.bring(dataset, asked)
@@ -89,6 +93,17 @@ class Intake:
             dataset.name for dataset, asked in self.due(context) if (dataset.name, str(asked.scope)) not in begun
         )
         return [*loads.failed(loader, run_id), *(f"{name}: was not asked for" for name in dict.fromkeys(unasked))]
+
+
+def _unanswered_elsewhere(loader: Connection, run: Run, names: Collection[str] | None) -> int:
+    """Return how many datasets the run's other tasks have asked for in vain; none for a task that has done so itself.
+
+    So those that asked may ask again when they are retried, and the others go by what comes of it.
+    """
+    if names is None:
+        return 0
+    unanswered = loads.unanswered(loader, run.run_id, SourceUnavailableError.__name__)
+    return 0 if unanswered.intersection(names) else len(unanswered)
 
 
 @dataclass

@@ -29,7 +29,10 @@ class Load:
 def begin(
     connection: Connection, *, run_id: int, dataset: str, scope: str, covers: Span | None, is_routine: bool
 ) -> Load:
-    """Note that a scope is being asked for. A retried task goes on with the row of the first one."""
+    """Note that a scope is being asked for. A retried task goes on with the row of the first one.
+
+    Why that one failed stays until an answer has come.
+    """
     with connection:
         load_id = fetch_value(
             connection,
@@ -37,7 +40,7 @@ def begin(
             insert into ops.loads (run_id, dataset, scope, covers, is_routine, outcome, started_at)
             values (%(run_id)s, %(dataset)s, %(scope)s, %(covers)s, %(is_routine)s, 'loading', clock_timestamp())
             on conflict (run_id, dataset, scope) do update
-            set outcome = 'loading', cause = null, started_at = excluded.started_at, finished_at = null
+            set outcome = 'loading', started_at = excluded.started_at, finished_at = null
             returning load_id
             """,
             {
@@ -58,7 +61,7 @@ def hold(connection: Connection, load: Load, counts: Counts, *, known_at: dateti
         cursor.execute(
             """
             update ops.loads
-            set outcome = 'held', known_at = coalesce(%s, known_at), finished_at = clock_timestamp()
+            set outcome = 'held', cause = null, known_at = coalesce(%s, known_at), finished_at = clock_timestamp()
             where load_id = %s
             """,
             (known_at, load.load_id),
@@ -69,7 +72,10 @@ def leave(connection: Connection, load: Load) -> None:
     """Note that nothing was fetched, since the edition is known."""
     with connection, connection.cursor() as cursor:
         cursor.execute(
-            "update ops.loads set outcome = 'unchanged', finished_at = clock_timestamp() where load_id = %s",
+            """
+            update ops.loads set outcome = 'unchanged', cause = null, finished_at = clock_timestamp()
+            where load_id = %s
+            """,
             (load.load_id,),
         )
 
@@ -165,6 +171,20 @@ def failed(connection: Connection, run_id: int) -> list[str]:
             (run_id,),
         )
         return [f"{dataset}: {cause}" for dataset, cause in cursor.fetchall()]
+
+
+def unanswered(connection: Connection, run_id: int, error: str) -> frozenset[str]:
+    """Return the datasets of which a run, as it goes on now, has asked in vain so far: it ended with this error."""
+    statement = """
+        select distinct load.dataset from ops.loads as load
+        inner join ops.pipeline_runs as run on load.run_id = run.run_id
+        where
+            load.run_id = %s and load.outcome in ('failed', 'loading') and starts_with(load.cause, %s)
+            and load.started_at >= run.started_at
+    """
+    with connection, connection.cursor() as cursor:
+        cursor.execute(statement, (run_id, f"{error}:"))
+        return frozenset(dataset for (dataset,) in cursor.fetchall())
 
 
 def begun(connection: Connection, run_id: int) -> frozenset[tuple[str, str]]:
