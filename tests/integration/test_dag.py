@@ -87,7 +87,7 @@ def known_at(machine: Machine, portal: SimulatedPortal, real_data: Path) -> dict
     for captured_on in COPIES:
         portal.set(csv=[str(copy_file(real_data, captured_on))])
         machine.gridloom(*run_of_2026(captured_on))
-        [(instants[captured_on],)] = machine.query("select last_known_at from ops.datasets")
+        [(instants[captured_on],)] = machine.query("select last_known_at from ops.datasets where dataset = %s", DAG)
     return instants
 
 
