@@ -95,10 +95,10 @@ def half_hours(path: str, unfold: Unfold, *, is_foreseen: bool) -> Callable[[Api
 
 
 def fetch_factors(client: ApiClient, _: Snapshot) -> Iterator[Page]:
-    """Yield a row for each factor; they come as the names and numbers of one object."""
+    """Yield a row for each factor; they come as the names and numbers of an object."""
 
     def read(body: bytes) -> Page:
-        [factors] = as_list(parse(body)["data"])
-        return flat(Pairs([("fuel", fuel), ("factor", factor)]) for fuel, factor in factors)
+        told = as_list(parse(body)["data"])
+        return flat(Pairs([("fuel", fuel), ("factor", factor)]) for factors in told for fuel, factor in factors)
 
     yield client.get("intensity/factors", {}, bucket=REQUESTS, read=read)
