@@ -42,19 +42,24 @@ def judge_pending(connection: Connection, url: str, judging: Judging, subjects: 
 def check_freshness(
     connection: Connection, judging: Judging, datasets: Iterable[Freshness], *, at: datetime, is_routine: bool
 ) -> str | None:
-    """Judge how old each dataset's newest period is at an instant; return what is critically old, in one line."""
-    results = [
-        judge_freshness(
+    """Judge how old each dataset's newest period is at an instant; return which are critically old, in one line."""
+    results = {
+        each.dataset: judge_freshness(
             each,
             newest_period(connection, each.table, each.time_column, each.measured_column),
             at,
             is_routine=is_routine,
         )
         for each in datasets
-    ]
+    }
     if not results:
         return None
-    stale = _recorded(connection, judging, results).failed_critical
+    _recorded(connection, judging, list(results.values()))
+    stale = [
+        f"{dataset}: {result.line}"
+        for dataset, result in results.items()
+        if not result.success and result.severity is Severity.CRITICAL
+    ]
     return "; ".join(stale) or None
 
 
