@@ -4,6 +4,7 @@ One dataset that fails stops no other. A try that is repeated asks only for what
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,8 +22,9 @@ from include.warehouse import Connection, Role
 
 log = logging.getLogger(__name__)
 
-# Whoever did not answer once, for all our patience, is asked once more for something else, and then left alone: so a
-# publisher that is away fails a run as fast with many datasets as with one.
+# Whoever did not answer once, for all our patience, is asked with little of it from then on. A dataset that does not
+# answer twice is left alone, and so is a publisher that does not answer for two datasets: one that is away fails a run
+# as fast with many datasets as with two.
 LITTLE_PATIENCE = Patience(attempts=1, total_s=1)
 LITTLE_TIMEOUT_S = 20
 MOST_UNANSWERED = 2
@@ -76,7 +78,7 @@ class Intake:
             if effort.has_publisher_gone:
                 raise SourceUnavailableError(f"{self.publisher.title} has not answered other tasks of this run")
             for dataset, asked in list(self.due(context)):
-                if (names is None or dataset.name in names) and not effort.has_publisher_gone:
+                if (names is None or dataset.name in names) and not effort.is_in_vain(dataset):
                     effort.bring(dataset, asked)
         effort.raise_for_failures()
         if names is None and loads.all_unchanged(loader, run.run_id):
@@ -113,7 +115,8 @@ class _Effort:
     client: ApiClient
     loader: Connection
     run: Run
-    unanswered: int = 0
+    unanswered: Counter[str] = field(default_factory=Counter)
+    """How often each dataset was asked for in vain."""
     failures: list[PassingError | LastingError] = field(default_factory=list)
 
     def bring(self, dataset: Dataset, asked: Asked) -> None:
@@ -124,7 +127,8 @@ class _Effort:
             ingest(dataset, asked, client=self._client(dataset), warehouse=self.loader, run=self.run)
         except (PassingError, LastingError) as error:
             log.warning("%s %s: %s", dataset.name, asked.scope, error)
-            self.unanswered += isinstance(error, SourceUnavailableError)
+            if isinstance(error, SourceUnavailableError):
+                self.unanswered[dataset.name] += 1
             self.failures.append(error)
 
     def _client(self, dataset: Dataset) -> ApiClient:
@@ -136,10 +140,9 @@ class _Effort:
             return client
         return replace(client, patience=LITTLE_PATIENCE, read_timeout_s=min(LITTLE_TIMEOUT_S, limits.answer_s.most))
 
-    @property
-    def has_publisher_gone(self) -> bool:
-        """Whether nobody answers, so that the rest need not be asked."""
-        return self.unanswered >= MOST_UNANSWERED
+    def is_in_vain(self, dataset: Dataset) -> bool:
+        """Whether a dataset need not be asked for: it does not answer, or the publisher does not."""
+        return self.unanswered[dataset.name] >= MOST_UNANSWERED or len(self.unanswered) >= MOST_UNANSWERED
 
     def raise_for_failures(self) -> None:
         """Raise what failed: one failure as it was, several as one that names them all."""
