@@ -1,0 +1,1 @@
+"""The Carbon Intensity source, from the simulated API to `analytics`."""
