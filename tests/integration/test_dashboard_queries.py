@@ -16,6 +16,7 @@ from include.serving.dashboard.generation import half_hours
 from include.serving.dashboard.generation.fuels import STACK
 from include.serving.dashboard.generation.half_hours import HALF_HOURS, over_range, over_range_as_known
 from include.serving.dashboard.generation.revisions import queries as revisions
+from include.serving.dashboard.known_by import MOST_PUBLICATIONS, PUBLICATIONS, publications
 from include.serving.dashboard.operations.explorer.page import sample
 from include.serving.dashboard.operations.quality import queries as coverage
 from include.serving.dashboard.operations.runs.page import told_of
@@ -293,7 +294,7 @@ def loads(reader):
 
 
 def test_what_readers_were_shown_by_a_publication_is_what_was_known_then(reader, held):
-    [published_at] = revisions.publications(reader)
+    [published_at] = publications(reader, HALF_HOURS.table)
     assert published_at > loads(reader)[0]
     span = span_of_days(date(2026, 3, 1), date(2026, 3, 31), LONDON)
     then, difference = revisions.as_known_and_now(reader, span, Interval.DAY, published_at)
@@ -304,8 +305,8 @@ def test_what_readers_were_shown_by_a_publication_is_what_was_known_then(reader,
 def test_the_publications_are_found_without_reading_the_versions(reader):
     tables_read: set[str] = set()
     plan = reader.rows(
-        "explain (format json) " + revisions.PUBLICATIONS,
-        {"table": HALF_HOURS.table, "limit": revisions.MOST_PUBLICATIONS},
+        "explain (format json) " + PUBLICATIONS,
+        {"table": HALF_HOURS.table, "limit": MOST_PUBLICATIONS},
     )
     nodes = [plan[0]["QUERY PLAN"][0]["Plan"]]
     while nodes:

@@ -7,26 +7,9 @@ import pyarrow as pa
 from psycopg2 import sql
 
 from include.serving.dashboard.generation.fuels import STACK
-from include.serving.dashboard.generation.half_hours import HALF_HOURS, over_range, over_range_as_known
+from include.serving.dashboard.generation.half_hours import over_range, over_range_as_known
 from include.serving.dashboard.reader import Reader, Row
 from include.serving.dashboard.span import Interval, Span
-
-# A picker can offer so many instants and still be read.
-MOST_PUBLICATIONS = 200
-# Which tables each publication wrote to was not always kept.
-PUBLICATIONS = """
-select published_at
-from ops.publications
-where keys > 0 and (tables = '{}' or (tables -> %(table)s ->> 'rows_published')::bigint > 0)
-order by published_at desc
-limit %(limit)s
-"""
-
-
-def publications(reader: Reader) -> list[datetime]:
-    """Return when readers came to know something, the newest first: what was known then is what they were shown."""
-    rows = reader.rows(PUBLICATIONS, {"table": HALF_HOURS.table, "limit": MOST_PUBLICATIONS})
-    return [row["published_at"] for row in rows]
 
 
 def summary(reader: Reader, span: Span) -> Row:

@@ -1,4 +1,4 @@
-"""What a reader picked on Revisions, as the address has it: an instant, and a half-hour. Pure functions."""
+"""What a reader picked, as the address has it: an instant, and a half-hour. Pure functions."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime

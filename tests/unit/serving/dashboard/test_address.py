@@ -1,10 +1,10 @@
-"""An instant and a half-hour as the address of Revisions has them."""
+"""An instant and a half-hour as the address has them."""
 
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from include.serving.dashboard.generation.revisions.picked import (
+from include.serving.dashboard.address import (
     half_hour_of,
     instant_of,
     moved_to,
