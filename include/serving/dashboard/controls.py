@@ -8,9 +8,8 @@ from typing import TypeVar
 
 import streamlit as st
 
-from include.serving.dashboard.frame import ask_again, nothing_yet
+from include.serving.dashboard.frame import ask_again
 from include.serving.dashboard.reader import NothingPublishedError, Reader, UnreadableError, analyst
-from include.serving.dashboard.series import Series, extent
 from include.serving.dashboard.span import (
     Extent,
     Interval,
@@ -82,14 +81,6 @@ def current_view() -> View:
     if _KEPT not in st.session_state:
         st.session_state[_KEPT] = view_of(st.query_params.to_dict())
     view: View = st.session_state[_KEPT]
-    return view
-
-
-def bar_over(series: Series) -> View | None:
-    """Draw the bar of a page that has nothing to show before a series is published, and say so until then."""
-    view = bar(lambda reader: extent(reader, series))
-    if view is None:
-        nothing_yet()
     return view
 
 

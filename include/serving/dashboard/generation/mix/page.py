@@ -8,7 +8,7 @@ import pyarrow as pa
 import streamlit as st
 
 from include.serving.dashboard import frame
-from include.serving.dashboard.controls import View, bar_over
+from include.serving.dashboard.controls import View
 from include.serving.dashboard.generation import charts
 from include.serving.dashboard.generation.fuels import INTENSITY_COLOUR, STACK, Fuel
 from include.serving.dashboard.generation.half_hours import (
@@ -19,8 +19,8 @@ from include.serving.dashboard.generation.half_hours import (
     over_range,
     provisional_from,
 )
-from include.serving.dashboard.reader import Reader, analyst
-from include.serving.dashboard.series import extent
+from include.serving.dashboard.page import draw_over
+from include.serving.dashboard.reader import Reader
 from include.serving.dashboard.span import Extent, Interval, same_time_before
 from include.serving.dashboard.vega import Spec
 from include.settlement import LONDON
@@ -28,25 +28,15 @@ from include.settlement import LONDON
 
 def draw() -> None:
     """Draw the page."""
-    view = bar_over(HALF_HOURS)
-    if view is not None:
-        _show(view)
+    draw_over(HALF_HOURS, "Generation", _show)
 
 
-@st.fragment(run_every=frame.REFRESH_S)
-def _show(view: View) -> None:
-    """Draw what is below the bar; new rows appear by themselves."""
-    st.title("Generation")
-    with frame.in_plain_words(), analyst() as reader:
-        held = extent(reader, HALF_HOURS)
-        if held is None:
-            frame.nothing_yet()
-            return
-        newest = _now(reader, held.newest_at)
-        _charts(reader, newest, view, held)
-        st.caption(
-            "Power is in MW, energy in MWh; days are London’s. Carbon intensity is NESO’s, in g CO₂ per kWh consumed."
-        )
+def _show(reader: Reader, view: View, held: Extent) -> None:
+    newest = _now(reader, held.newest_at)
+    _charts(reader, newest, view, held)
+    st.caption(
+        "Power is in MW, energy in MWh; days are London’s. Carbon intensity is NESO’s, in g CO₂ per kWh consumed."
+    )
 
 
 def _now(reader: Reader, newest_at: datetime) -> Instant:

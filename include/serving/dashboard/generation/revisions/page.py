@@ -3,37 +3,27 @@
 import streamlit as st
 
 from include.serving.dashboard import frame
-from include.serving.dashboard.controls import View, bar_over
+from include.serving.dashboard.controls import View
 from include.serving.dashboard.generation.half_hours import HALF_HOURS
 from include.serving.dashboard.generation.revisions import charts, queries
 from include.serving.dashboard.generation.revisions.known_then import show_known_then
 from include.serving.dashboard.generation.revisions.versions import show_versions
-from include.serving.dashboard.reader import Reader, analyst
-from include.serving.dashboard.series import extent
-from include.serving.dashboard.span import Interval, Span
+from include.serving.dashboard.page import draw_over
+from include.serving.dashboard.reader import Reader
+from include.serving.dashboard.span import Extent, Interval, Span
 
 
 def draw() -> None:
     """Draw the page."""
-    view = bar_over(HALF_HOURS)
-    if view is not None:
-        _show(view)
+    draw_over(HALF_HOURS, "Revisions", _show)
 
 
-@st.fragment(run_every=frame.REFRESH_S)
-def _show(view: View) -> None:
-    """Draw what is below the bar; new versions appear by themselves."""
-    st.title("Revisions")
-    with frame.in_plain_words(), analyst() as reader:
-        held = extent(reader, HALF_HOURS)
-        if held is None:
-            frame.nothing_yet()
-            return
-        span, interval = view.span(held), view.drawn_by(held)
-        if _summary(reader, span):
-            _by_day(reader, span, queries.day_or_longer(interval))
-        show_known_then(reader, view, span, interval)
-        show_versions(reader, view, held)
+def _show(reader: Reader, view: View, held: Extent) -> None:
+    span, interval = view.span(held), view.drawn_by(held)
+    if _summary(reader, span):
+        _by_day(reader, span, queries.day_or_longer(interval))
+    show_known_then(reader, view, span, interval)
+    show_versions(reader, view, held)
 
 
 def _summary(reader: Reader, span: Span) -> bool:
