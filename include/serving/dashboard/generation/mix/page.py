@@ -1,14 +1,14 @@
 """Generation: what the grid runs on now, and how that went over the range."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Literal
+from datetime import datetime
 
 import pyarrow as pa
 import streamlit as st
 
 from include.serving.dashboard import frame
 from include.serving.dashboard.controls import View
+from include.serving.dashboard.figures import Figure, MoreIs, show_figure, show_figures, tell_newest_half_hour
 from include.serving.dashboard.generation import charts
 from include.serving.dashboard.generation.fuels import INTENSITY_COLOUR, STACK, Fuel
 from include.serving.dashboard.generation.half_hours import (
@@ -21,7 +21,7 @@ from include.serving.dashboard.generation.half_hours import (
 )
 from include.serving.dashboard.page import draw_over
 from include.serving.dashboard.reader import Reader
-from include.serving.dashboard.span import Extent, Interval, same_time_before
+from include.serving.dashboard.span import Extent, same_time_before
 from include.serving.dashboard.vega import Spec
 from include.settlement import LONDON
 
@@ -39,57 +39,23 @@ def _show(reader: Reader, view: View, held: Extent) -> None:
     )
 
 
+_FIGURES: tuple[tuple[str, str, int, MoreIs, Callable[[Instant], float | None]], ...] = (
+    ("Generation", "GW", 2, "off", lambda half_hour: half_hour.generation_mw / 1000),
+    ("Zero-carbon share", "%", 1, "normal", lambda half_hour: half_hour.zero_carbon_pct),
+    ("Carbon intensity", "g/kWh", 0, "inverse", lambda half_hour: half_hour.carbon_intensity_g_per_kwh),
+)
+
+
 def _now(reader: Reader, newest_at: datetime) -> Instant:
     day_ago, week_ago = (same_time_before(newest_at, days, LONDON) for days in (1, 7))
     found = at(reader, newest_at, day_ago, week_ago)
     newest, yesterday, last_week = found[newest_at], found.get(day_ago), found.get(week_ago)
-    local = newest_at.astimezone(LONDON)
-    st.caption(f"Newest half-hour: **{local:%A} {local.day} {local:%B %Y, %H:%M %Z}** ({newest_at:%H:%M} UTC)")
+    tell_newest_half_hour(newest_at)
     with st.container(horizontal=True, key="now"):
-        _figure("Generation", newest, yesterday, last_week, _gigawatts, ("GW", 2), "off")
-        _figure("Zero-carbon share", newest, yesterday, last_week, _zero_carbon, ("%", 1), "normal")
-        _figure("Carbon intensity", newest, yesterday, last_week, _intensity, ("g/kWh", 0), "inverse")
+        for name, unit, digits, more_is, read in _FIGURES:
+            now, then, week = (read(half_hour) if half_hour else None for half_hour in (newest, yesterday, last_week))
+            show_figure(Figure(name, now, then, week, unit, digits), more_is)
     return newest
-
-
-def _gigawatts(half_hour: Instant) -> float | None:
-    return half_hour.generation_mw / 1000
-
-
-def _zero_carbon(half_hour: Instant) -> float | None:
-    return half_hour.zero_carbon_pct
-
-
-def _intensity(half_hour: Instant) -> float | None:
-    return half_hour.carbon_intensity_g_per_kwh
-
-
-def _figure(
-    name: str,
-    newest: Instant,
-    yesterday: Instant | None,
-    last_week: Instant | None,
-    read: Callable[[Instant], float | None],
-    unit: tuple[str, int],
-    colour: Literal["normal", "inverse", "off"],
-) -> None:
-    """Draw one figure, and what it was at this time yesterday and a week ago."""
-    value, (name_of_unit, digits) = read(newest), unit
-    told = "unknown" if value is None else f"{value:.{digits}f} {name_of_unit}"
-    then = read(yesterday) if yesterday else None
-    week = read(last_week) if last_week else None
-    # The difference of two percentages is in points, not in percent.
-    unit_of_difference = "points" if name_of_unit == "%" else name_of_unit
-    difference = None if value is None or then is None else f"{value - then:+.{digits}f} {unit_of_difference}"
-    before = "no figure" if week is None else f"{week:.{digits}f} {name_of_unit}"
-    st.metric(
-        name,
-        told,
-        difference,
-        delta_color=colour,
-        border=True,
-        delta_description=f"on yesterday · a week ago {before}",
-    )
 
 
 def _charts(reader: Reader, newest: Instant, view: View, held: Extent) -> None:
@@ -114,7 +80,7 @@ def _charts(reader: Reader, newest: Instant, view: View, held: Extent) -> None:
         ("Zero-carbon share and carbon intensity", "intensity", charts.share_and_intensity(interval)),
     )
     frame.legend([*((name, colour) for _, name, colour in charts.BALANCE), ("Carbon intensity", INTENSITY_COLOUR)])
-    _figures(table, interval)
+    show_figures(table, interval, FIGURES)
 
 
 def _pair(table: pa.Table, key: str, *pair: tuple[str, str, Spec]) -> None:
@@ -146,9 +112,7 @@ def _tell_provisional(reader: Reader, table: pa.Table) -> None:
     )
 
 
-# A day, a month or a year of London is named by its date: in summer it begins at 23:00 UTC of the day before.
-_DATED = {Interval.DAY: ("Day", "YYYY-MM-DD"), Interval.MONTH: ("Month", "YYYY-MM"), Interval.YEAR: ("Year", "YYYY")}
-_COLUMNS = {
+FIGURES = {
     "energy_mwh": "Energy (MWh)",
     "generation_mw": "Total (MW)",
     **{fuel.column: f"{fuel.name} (MW)" for fuel in STACK},
@@ -157,23 +121,3 @@ _COLUMNS = {
     "periods": "Half-hours",
     "is_provisional": "Provisional",
 }
-
-
-def _figures(table: pa.Table, interval: Interval) -> None:
-    """Draw the table behind the charts: what a chart shows, readable and to be copied."""
-    with st.expander(f"The figures behind the charts ({table.num_rows:,} × {interval.label})"):
-        dated = {name: st.column_config.DateColumn(format=form) for name, form in _DATED.values()}
-        st.dataframe(
-            figures(table, interval), hide_index=True, placeholder="", key=f"figures-{interval}", column_config=dated
-        )
-
-
-def figures(table: pa.Table, interval: Interval) -> pa.Table:
-    """Return the figures with columns named for people: half-hours and hours by their instants, the rest by dates."""
-    buckets = table["bucket_at"]
-    if interval.is_within_day:
-        start = {"Start (UTC)": buckets}
-    else:
-        name, _ = _DATED[interval]
-        start = {name: pa.array([at.astimezone(UTC).date() for at in buckets.to_pylist()], pa.date32())}
-    return pa.table({**start, **{told: table[name] for name, told in _COLUMNS.items()}})
