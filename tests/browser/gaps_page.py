@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 
 from include.serving.dashboard import frame
+from include.serving.dashboard.fuels import STACK
 from include.serving.dashboard.generation import charts
-from include.serving.dashboard.generation.fuels import STACK
 from include.serving.dashboard.span import Interval
 
 BEGINS_AT = datetime(2026, 5, 1, tzinfo=UTC)

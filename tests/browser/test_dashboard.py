@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from playwright.sync_api import Page, expect
 
-from include.serving.dashboard.generation.fuels import STACK
+from include.serving.dashboard.fuels import STACK
 from include.settlement import settlement_period
 from tests.onlooker import PAGES, Place, drawn, go_to, opened, see_charts
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from include.ingestion.window import Window
+from include.serving.dashboard.fuels import STACK
 from include.serving.dashboard.generation import half_hours
-from include.serving.dashboard.generation.fuels import STACK
 from include.serving.dashboard.generation.half_hours import HALF_HOURS, over_range, over_range_as_known
 from include.serving.dashboard.generation.revisions import queries as revisions
 from include.serving.dashboard.known_by import MOST_PUBLICATIONS, PUBLICATIONS, publications

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from include.serving.dashboard import vega
-from include.serving.dashboard.generation.fuels import (
+from include.serving.dashboard.fuels import (
     CARBON_COLOUR,
     INTENSITY_COLOUR,
     STACK,

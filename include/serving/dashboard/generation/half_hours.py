@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 from psycopg2 import sql
 
-from include.serving.dashboard.generation.fuels import STACK
+from include.serving.dashboard.fuels import STACK
 from include.serving.dashboard.reader import Reader
 from include.serving.dashboard.series import (
     UTC_DATE,

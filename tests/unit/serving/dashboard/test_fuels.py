@@ -4,9 +4,9 @@ import csv
 from itertools import combinations, pairwise
 from pathlib import Path
 
-from include.serving.dashboard.generation import fuels
+from include.serving.dashboard import fuels
+from include.serving.dashboard.fuels import STACK
 from include.serving.dashboard.generation.charts import BALANCE, PROVISIONAL_COLOUR
-from include.serving.dashboard.generation.fuels import STACK
 
 SEED = Path(__file__).parents[4] / "dbt_project" / "seeds" / "fuels.csv"
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from include.serving.dashboard.generation.fuels import STACK
+from include.serving.dashboard.fuels import STACK
 from include.serving.dashboard.generation.half_hours import Instant
 from include.serving.dashboard.generation.mix.page import with_power
 

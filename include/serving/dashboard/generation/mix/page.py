@@ -9,8 +9,8 @@ import streamlit as st
 from include.serving.dashboard import frame
 from include.serving.dashboard.controls import View
 from include.serving.dashboard.figures import Figure, MoreIs, show_figure, show_figures, tell_newest_half_hour
+from include.serving.dashboard.fuels import INTENSITY_COLOUR, STACK, Fuel
 from include.serving.dashboard.generation import charts
-from include.serving.dashboard.generation.fuels import INTENSITY_COLOUR, STACK, Fuel
 from include.serving.dashboard.generation.half_hours import (
     HALF_HOURS,
     REWRITTEN_FOR,

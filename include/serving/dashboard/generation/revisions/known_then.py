@@ -4,8 +4,8 @@ import streamlit as st
 
 from include.serving.dashboard import frame
 from include.serving.dashboard.controls import View
+from include.serving.dashboard.fuels import STACK
 from include.serving.dashboard.generation import charts
-from include.serving.dashboard.generation.fuels import STACK
 from include.serving.dashboard.generation.half_hours import HALF_HOURS
 from include.serving.dashboard.generation.revisions import queries
 from include.serving.dashboard.known_by import instant_told, known_by_picker

@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 from psycopg2 import sql
 
-from include.serving.dashboard.generation.fuels import STACK
+from include.serving.dashboard.fuels import STACK
 from include.serving.dashboard.generation.half_hours import over_range, over_range_as_known
 from include.serving.dashboard.reader import Reader, Row
 from include.serving.dashboard.span import Interval, Span

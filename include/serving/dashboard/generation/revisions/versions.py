@@ -5,7 +5,7 @@ from datetime import datetime
 import streamlit as st
 
 from include.serving.dashboard.controls import View
-from include.serving.dashboard.generation.fuels import STACK
+from include.serving.dashboard.fuels import STACK
 from include.serving.dashboard.generation.revisions import queries
 from include.serving.dashboard.half_hour import day_and_period, half_hour_kept_as, half_hour_told
 from include.serving.dashboard.reader import Reader
