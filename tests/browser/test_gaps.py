@@ -10,7 +10,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from include.serving.dashboard.generation.charts import PROVISIONAL_COLOUR
+from include.serving.dashboard.timeline import PROVISIONAL_COLOUR
 from tests.browser import gaps_page
 from tests.machine import port_for, wait_until
 from tests.onlooker import opened

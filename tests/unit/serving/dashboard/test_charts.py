@@ -5,11 +5,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from include.serving.dashboard import timeline
 from include.serving.dashboard.generation import charts
 from include.serving.dashboard.span import Interval
 from include.serving.dashboard.vega import Spec, needed
 
-MANY = charts.MOST_BARS + 1
+MANY = timeline.MOST_BARS + 1
 OVER_TIME = {
     "power": charts.power_by_fuel(Interval.HALF_HOUR, MANY),
     "months": charts.power_by_fuel(Interval.MONTH, 5),
@@ -50,7 +51,7 @@ def test_the_pointer_finds_only_what_is_published(chart):
 @pytest.mark.parametrize("chart", OVER_TIME.values(), ids=OVER_TIME)
 def test_what_stands_alone_is_drawn_beside_every_line_and_area(chart):
     paths = [layer for layer in layers(chart) if kind(layer) in ("area", "line")]
-    alone = [layer for layer in layers(chart) if is_filtered_by(layer, charts.ALONE)]
+    alone = [layer for layer in layers(chart) if is_filtered_by(layer, timeline.ALONE)]
     assert len(alone) == len(paths)
     assert {kind(layer) for layer in alone} <= {"rect", "point"}
 
@@ -58,7 +59,7 @@ def test_what_stands_alone_is_drawn_beside_every_line_and_area(chart):
 @pytest.mark.parametrize(
     ("interval", "points", "wanted"),
     [
-        (Interval.MONTH, charts.MOST_BARS, "bar"),
+        (Interval.MONTH, timeline.MOST_BARS, "bar"),
         (Interval.MONTH, MANY, "area"),
         (Interval.YEAR, 1, "bar"),
         (Interval.DAY, 1, "area"),

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from include.serving.dashboard import fuels
 from include.serving.dashboard.fuels import STACK
-from include.serving.dashboard.generation.charts import BALANCE, PROVISIONAL_COLOUR
+from include.serving.dashboard.generation.charts import BALANCE
+from include.serving.dashboard.timeline import PROVISIONAL_COLOUR
 
 SEED = Path(__file__).parents[4] / "dbt_project" / "seeds" / "fuels.csv"
 
