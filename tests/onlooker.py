@@ -7,6 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from include.serving.dashboard.navigation import SECTIONS
+from tests.looks import looks
 from tests.machine import Machine
 from tests.simulated_portal import SimulatedPortal
 
@@ -14,9 +16,8 @@ from tests.simulated_portal import SimulatedPortal
 EARLIER_COPY, FIRST_COPY, NEXT_COPY = "2026-05-28T23:59:00Z", "2026-05-29T23:59:00Z", "2026-05-30T23:59:00Z"
 WIDE, NARROW = (1440, 1000), (390, 844)
 PATIENCE_MS = 60_000
-PAGES = ("generation", "revisions", "quality", "runs", "explorer")
-SECTIONS = {"Generation": ("Generation", "Revisions"), "Operations": ("Data quality", "Runs", "Explorer")}
-CHARTED = {"generation": 4, "revisions": 1, "quality": 1, "runs": 1, "explorer": 0}
+PAGES = tuple(screen.path for section in SECTIONS for screen in section.screens)
+LOOKS = looks()
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -73,15 +74,15 @@ def drawn(page: Page) -> None:
 
 def go_to(page: Page, name: str) -> None:
     """Choose a page from the menu of its section."""
-    section = next(section for section, names in SECTIONS.items() if name in names)
-    page.get_by_test_id("stTopNav").get_by_role("button", name=section).click()
+    section = next(section for section in SECTIONS if name in {screen.title for screen in section.screens})
+    page.get_by_test_id("stTopNav").get_by_role("button", name=section.title).click()
     page.get_by_role("menuitem", name=name, exact=True).click()
 
 
 def see_charts(page: Page, name: str) -> None:
     """Wait until every chart of a page is drawn, with its data in it."""
     charts = page.locator('[data-testid="stVegaLiteChart"] svg')
-    for number in range(CHARTED[name]):
+    for number in range(LOOKS[name].charts):
         expect(charts.nth(number).locator('[role="graphics-symbol"]').first).to_be_visible()
 
 

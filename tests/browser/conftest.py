@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from include.local import airflow, services
 from tests import onlooker, prepared
+from tests.looks import brought
 from tests.machine import Machine
 from tests.onlooker import EARLIER_COPY, FIRST_COPY, PATIENCE_MS, QUIET, WIDE, Place
 from tests.simulated_portal import running_portal
@@ -52,6 +53,8 @@ def place(chromium: str, real_data: Path, tmp_path_factory: pytest.TempPathFacto
             # What was published before is revised, so that there is a past to be told from now.
             portal.set(as_of=FIRST_COPY)
             machine.gridloom("run", "neso_generation_mix", *spring)
+            for bring in brought():
+                bring(machine)
             yield Place(
                 machine,
                 portal,

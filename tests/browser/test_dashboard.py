@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from include.serving.dashboard.fuels import STACK
 from include.settlement import settlement_period
-from tests.onlooker import PAGES, Place, drawn, go_to, opened, see_charts
+from tests.onlooker import LOOKS, PAGES, Place, drawn, go_to, opened, see_charts
 
 FUELS = {fuel.code: fuel for fuel in STACK}
 ATTRIBUTION = "Supported by National Energy SO Open Data"
@@ -135,7 +135,7 @@ def test_range_and_interval_change_the_picture_and_the_address(page: Page, place
     assert parameters(page) == {"range": "30d", "interval": "1d"}
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [name for name in PAGES if LOOKS[name].has_range])
 def test_every_page_has_the_bar(page: Page, place: Place, name: str) -> None:
     opened(page, f"{place.dashboard}/{name}?range=30d")
     expect(page.get_by_role("radio", name="30 d")).to_be_checked()
@@ -143,13 +143,12 @@ def test_every_page_has_the_bar(page: Page, place: Place, name: str) -> None:
     page.get_by_role("radio", name="24 h").click()
     page.wait_for_url("**range=24h**")
     interval = page.get_by_role("radio", name="1 hour")
-    if name in ("quality", "explorer"):
-        # An interval would mean nothing there.
-        drawn(page)
-        expect(interval).to_have_count(0)
-    else:
+    if LOOKS[name].has_interval:
         interval.click()
         page.wait_for_url("**interval=1h**")
+    else:
+        drawn(page)
+        expect(interval).to_have_count(0)
 
 
 def test_days_are_picked_from_those_on_the_screen(page: Page, place: Place) -> None:

@@ -9,6 +9,7 @@ import pytest
 from include.serving import dashboard
 from include.serving.dashboard.generation.half_hours import BALANCE, HALF_HOURS
 from include.serving.dashboard.navigation import SECTIONS
+from tests.looks import looks
 
 ROOT = Path(inspect.getfile(dashboard)).parent
 FOLDERS = sorted(path.parent.name for path in ROOT.glob("*/section.py"))
@@ -35,6 +36,10 @@ def test_every_page_has_an_address_and_a_folder_of_its_own():
     for section in SECTIONS:
         for screen in section.screens:
             assert Path(inspect.getfile(screen.draw)).parent.parent == folder_of(section.title)
+
+
+def test_every_page_is_looked_at_in_a_browser():
+    assert set(looks()) == {screen.path for section in SECTIONS for screen in section.screens}
 
 
 @pytest.mark.parametrize("section", FOLDERS)

@@ -1,0 +1,1 @@
+"""The pages of Generation in a real browser."""

@@ -1,0 +1,1 @@
+"""The pages of Operations in a real browser."""

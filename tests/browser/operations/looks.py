@@ -1,0 +1,9 @@
+"""What the pages of Operations have, once a pipeline has run."""
+
+from tests.looks import Looks
+
+LOOKS = {
+    "quality": Looks(charts=1, has_interval=False),
+    "runs": Looks(charts=1),
+    "explorer": Looks(has_interval=False),
+}
