@@ -1,6 +1,6 @@
 """Charts over time: stacks and lines, what stands alone in them, what may still change, what follows the pointer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from include.serving.dashboard import vega
 from include.serving.dashboard.span import Interval
@@ -10,6 +10,7 @@ PROVISIONAL_COLOUR = "#e69f00"
 # More would be narrower than the gaps between them, and each is a shape to draw and to read out.
 MOST_BARS = 60
 LINE: Spec = {"type": "line", "interpolate": "linear", "strokeWidth": 2}
+DASHES, SOLID = [5, 3], [1, 0]
 # Neither before nor after it is anything published.
 ALONE = "datum.stands_alone"
 
@@ -57,13 +58,17 @@ def _areas(traces: Sequence[Trace], encoding: Spec) -> list[Spec]:
     return [area, alone]
 
 
-def lines(interval: Interval, traces: Sequence[Trace], axis: Spec) -> list[Spec]:
-    """Return a line for each trace, in its colour, on one axis."""
+def lines(interval: Interval, traces: Sequence[Trace], axis: Spec, dashed: Collection[str] = ()) -> list[Spec]:
+    """Return a line for each trace, in its colour, on one axis; those of the columns `dashed` are dashed."""
     encoding = {
         "x": vega.time(interval),
         "y": {"field": "value", "type": "quantitative", "axis": axis},
         "color": vega.colour(traces),
     }
+    if dashed:
+        patterns = [DASHES if column in dashed else SOLID for column, _, _ in traces]
+        scale = {"domain": [name for _, name, _ in traces], "range": patterns}
+        encoding["strokeDash"] = {"field": "series", "type": "nominal", "scale": scale, "legend": None}
     return _with_points(LINE, encoding, vega.one_by_one(traces))
 
 
