@@ -97,17 +97,16 @@ def in_plain_words() -> Iterator[None]:
         st.warning(f"**{error}** {error.remedy}", icon=":material/cloud_off:")
 
 
-def nothing_yet() -> None:
-    """Say that nothing is published."""
-    st.info(
-        "**Nothing has been published yet.** Bring the first data in: `make run`. It appears here by itself.",
-        icon=":material/hourglass_empty:",
-    )
+def nothing_yet(command: str | None = "make run") -> None:
+    """Say that nothing is published, and which command brings it in, where there is one."""
+    how = f" Bring the first data in: `{command}`." if command else ""
+    st.info(f"**Nothing has been published yet.**{how} It appears here by itself.", icon=":material/hourglass_empty:")
 
 
-def nothing_of_these_days() -> None:
-    """Say that nothing is published of the range."""
-    st.info("**Nothing is published for these days.** Choose others, or bring them in: `make run`.")
+def nothing_of_these_days(command: str | None = "make run") -> None:
+    """Say that nothing is published of the range, and which command brings it in, where there is one."""
+    how = f", or bring them in: `{command}`" if command else ""
+    st.info(f"**Nothing is published for these days.** Choose others{how}.")
 
 
 def ask_again() -> None:
