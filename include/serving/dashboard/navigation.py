@@ -1,6 +1,7 @@
 """The sections of the dashboard, in the order in which readers find them."""
 
+from include.serving.dashboard.carbon.section import CARBON
 from include.serving.dashboard.generation.section import GENERATION
 from include.serving.dashboard.operations.section import OPERATIONS
 
-SECTIONS = (GENERATION, OPERATIONS)
+SECTIONS = (GENERATION, CARBON, OPERATIONS)

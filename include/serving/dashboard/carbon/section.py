@@ -1,0 +1,9 @@
+"""The section Carbon."""
+
+from include.serving.dashboard.carbon.now import page as now
+from include.serving.dashboard.screen import Screen, Section
+
+CARBON = Section(
+    "Carbon",
+    (Screen("Carbon", "carbon", now.draw),),
+)

@@ -1,0 +1,1 @@
+"""The pages of Carbon in a real browser."""
