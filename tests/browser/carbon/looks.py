@@ -10,6 +10,7 @@ from tests.machine import Machine
 
 LOOKS = {
     "carbon": Looks(charts=3),
+    "forecasts": Looks(charts=2, has_interval=False),
 }
 
 

@@ -1,9 +1,13 @@
 """The section Carbon."""
 
+from include.serving.dashboard.carbon.forecasts import page as forecasts
 from include.serving.dashboard.carbon.now import page as now
 from include.serving.dashboard.screen import Screen, Section
 
 CARBON = Section(
     "Carbon",
-    (Screen("Carbon", "carbon", now.draw),),
+    (
+        Screen("Carbon", "carbon", now.draw),
+        Screen("Forecasts", "forecasts", forecasts.draw),
+    ),
 )
