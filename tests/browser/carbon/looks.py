@@ -11,6 +11,7 @@ from tests.machine import Machine
 LOOKS = {
     "carbon": Looks(charts=3),
     "forecasts": Looks(charts=2, has_interval=False),
+    "regions": Looks(charts=1, has_range=False),
 }
 
 
