@@ -12,6 +12,7 @@ LOOKS = {
     "carbon": Looks(charts=3),
     "forecasts": Looks(charts=2, has_interval=False),
     "regions": Looks(charts=1, has_range=False),
+    "reconciliation": Looks(charts=3),
 }
 
 
