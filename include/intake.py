@@ -74,7 +74,7 @@ class Intake:
         with deployment.session(Role.LOADER, autocommit=True) as pacing:
             pace = SharedPace(pacing, self.publisher.name, self.rates(deployment.settings))
             client = ApiClient(self.url(deployment.settings), pace)
-            effort = _Effort(client, loader, run, unanswered=_unanswered_elsewhere(loader, run, names))
+            effort = _Effort(client, loader, run, unanswered=Counter(_unanswered_elsewhere(loader, run, names)))
             if effort.has_publisher_gone:
                 raise SourceUnavailableError(f"{self.publisher.title} has not answered other tasks of this run")
             for dataset, asked in list(self.due(context)):
@@ -97,15 +97,15 @@ class Intake:
         return [*loads.failed(loader, run_id), *(f"{name}: was not asked for" for name in dict.fromkeys(unasked))]
 
 
-def _unanswered_elsewhere(loader: Connection, run: Run, names: Collection[str] | None) -> int:
-    """Return how many datasets the run's other tasks have asked for in vain; none for a task that has done so itself.
+def _unanswered_elsewhere(loader: Connection, run: Run, names: Collection[str] | None) -> Collection[str]:
+    """Return the datasets that the run's other tasks have asked for in vain; none for a task that has done so itself.
 
     So those that asked may ask again when they are retried, and the others go by what comes of it.
     """
     if names is None:
-        return 0
+        return ()
     unanswered = loads.unanswered(loader, run.run_id, SourceUnavailableError.__name__)
-    return 0 if unanswered.intersection(names) else len(unanswered)
+    return () if unanswered.intersection(names) else unanswered
 
 
 @dataclass
@@ -140,9 +140,14 @@ class _Effort:
             return client
         return replace(client, patience=LITTLE_PATIENCE, read_timeout_s=min(LITTLE_TIMEOUT_S, limits.answer_s.most))
 
+    @property
+    def has_publisher_gone(self) -> bool:
+        """Whether nobody answers, so that the rest need not be asked."""
+        return len(self.unanswered) >= MOST_UNANSWERED
+
     def is_in_vain(self, dataset: Dataset) -> bool:
         """Whether a dataset need not be asked for: it does not answer, or the publisher does not."""
-        return self.unanswered[dataset.name] >= MOST_UNANSWERED or len(self.unanswered) >= MOST_UNANSWERED
+        return self.has_publisher_gone or self.unanswered[dataset.name] >= MOST_UNANSWERED
 
     def raise_for_failures(self) -> None:
         """Raise what failed: one failure as it was, several as one that names them all."""
