@@ -71,7 +71,10 @@ def _with_seconds(value: Any) -> Any:
 
 
 def flat(rows: Iterable[Pairs]) -> list[msgspec.Raw]:
-    """Write each row as one flat object. A list of names with a value each is taken for an object."""
+    """Write each row as one flat object. A list of names with a value each is taken for an object.
+
+    What such a value has beside it comes under its name, as `generationmix.gas.trend`.
+    """
     return [msgspec.Raw(_written(row)) for row in rows]
 
 
@@ -84,12 +87,13 @@ def _cells(value: Any, name: str) -> Iterator[tuple[str, Any]]:
         for inner, each in value:
             yield from _cells(each, f"{name}.{inner}" if name else inner)
     elif isinstance(value, list) and all(_is_named_value(each) for each in value):
-        for (_, inner), (_, each) in value:
+        for (_, inner), (_, each), *further in value:
             yield f"{name}.{inner}", each
+            yield from _cells(Pairs(further), f"{name}.{inner}")
     else:
         yield name, value
 
 
 def _is_named_value(value: Any) -> bool:
-    """Tell whether it is like `{"fuel": "gas", "perc": 28.9}`."""
-    return isinstance(value, Pairs) and len(value) == NAME_AND_VALUE and isinstance(next(iter(value))[1], str)
+    """Tell whether it begins like `{"fuel": "gas", "perc": 28.9}`."""
+    return isinstance(value, Pairs) and len(value) >= NAME_AND_VALUE and isinstance(next(iter(value))[1], str)

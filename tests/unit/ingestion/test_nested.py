@@ -29,6 +29,13 @@ def test_inner_names_are_dotted_and_lists_of_named_values_are_taken_for_objects(
     ]
 
 
+def test_what_stands_beside_a_named_value_comes_under_its_name():
+    [row] = rows_of(
+        b'{"data": [{"mix": [{"fuel": "gas", "perc": 1, "trend": {"up": 2}}, {"fuel": "wind", "perc": 3}]}]}'
+    )
+    assert row == [("mix.gas", 1), ("mix.gas.trend.up", 2), ("mix.wind", 3)]
+
+
 def test_a_name_that_comes_twice_stays_twice():
     [row] = rows_of(b'{"data": [{"intensity": {"actual": 1, "actual": 2}}]}')
     assert row == [("intensity.actual", 1), ("intensity.actual", 2)]

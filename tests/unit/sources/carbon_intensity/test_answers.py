@@ -160,6 +160,16 @@ def test_a_new_field_is_told_as_drift_under_its_dotted_name(answered, dataset):
 
 
 @pytest.mark.parametrize("dataset", [GENERATION, REGIONAL], ids=NAME)
+def test_a_new_field_beside_a_share_is_told_as_drift_of_its_fuel(answered, dataset):
+    half_hour = deepcopy(SOUND[dataset])
+    holder = half_hour["regions"][0] if dataset is REGIONAL else half_hour
+    holder["generationmix"][0]["trend"] = "up"
+    check = answered(dataset, json.dumps({"data": [half_hour]}))
+    assert check.unknown_columns == {"generationmix.biomass.trend": "up"}
+    assert [row.key for row in check.kept] == [key_of(dataset)]
+
+
+@pytest.mark.parametrize("dataset", [GENERATION, REGIONAL], ids=NAME)
 def test_a_new_fuel_is_told_as_drift_under_its_dotted_name(answered, dataset):
     half_hour = deepcopy(SOUND[dataset])
     holder = half_hour["regions"][0] if dataset is REGIONAL else half_hour
