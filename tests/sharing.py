@@ -1,5 +1,7 @@
 """How the tests are shared out among the processes of `pytest --numprocesses`: by files, and the longest first."""
 
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,12 +9,12 @@ from xdist.scheduler import LoadFileScheduling
 
 # Folders whose files share what is dear to make, such as a machine that runs Airflow.
 WHOLE_FOLDERS = ("tests/browser",)
-# What takes minutes begins first, so that no process is left alone with one of them in the end.
-LONGEST_FIRST = (
-    "tests/browser",
-    *(f"tests/integration/test_{name}.py" for name in ("dag", "local_services", "production", "recorded_captures")),
-    *(f"tests/integration/test_{name}.py" for name in ("publish", "faults")),
+# What takes minutes begins first, so that no process is left alone with one of them in the end: the browser, then
+# whatever starts a machine of its own, then these.
+LONGEST_FIRST = tuple(
+    f"tests/integration/test_{name}.py" for name in ("production", "recorded_captures", "publish", "faults")
 )
+STARTS_A_MACHINE = "Machine.at("
 
 
 class ByFile(LoadFileScheduling):
@@ -42,4 +44,13 @@ def share_of(nodeid: str) -> str:
 
 def _place_in_line(item: pytest.Item) -> int:
     share = share_of(item.nodeid)
-    return LONGEST_FIRST.index(share) if share in LONGEST_FIRST else len(LONGEST_FIRST)
+    if share in WHOLE_FOLDERS:
+        return 0
+    if share in LONGEST_FIRST:
+        return 2 + LONGEST_FIRST.index(share)
+    return 1 if _starts_a_machine(item.path) else 2 + len(LONGEST_FIRST)
+
+
+@cache
+def _starts_a_machine(file: Path) -> bool:
+    return STARTS_A_MACHINE in file.read_text()
