@@ -139,15 +139,19 @@ def less_patience() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def journey_of(portal_process: SimulatedPortal, settings: Settings) -> Callable[[Warehouse], Journey]:
-    """Ways into warehouses from the simulator as it is found: sound, and asked by nobody."""
+def journey_of(portal_process: SimulatedPortal, settings: Settings) -> Iterator[Callable[[Warehouse], Journey]]:
+    """Ways into warehouses from the simulator as it is found: sound, and asked by nobody. So it is left, too."""
 
-    def journey(warehouse: Warehouse) -> Journey:
+    def reset() -> None:
         portal_process.reset()
         portal_process.beside("carbon_intensity").reset()
+
+    def journey(warehouse: Warehouse) -> Journey:
+        reset()
         return Journey.through(portal_process, settings, warehouse.dsn)
 
-    return journey
+    yield journey
+    reset()
 
 
 @pytest.fixture(scope="session")
