@@ -2,13 +2,19 @@
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from benchmarks import results
 from benchmarks.hourly import median_s, succeeded, told
 from benchmarks.rig import Rig
-from include.warehouse import Role
+from include.serving.dashboard.carbon.forecasts.queries import fan
+from include.serving.dashboard.reader import Reader
+from include.serving.dashboard.span import Span
+from include.settlement import LONDON
+from include.warehouse import Connection, Role
 
 log = logging.getLogger(__name__)
 
@@ -26,10 +32,6 @@ VIEWS = {
     "24 h of 18 regions": """
         select * from analytics.half_hourly_regional_carbon_intensity
         where period_started_at >= %(start)s and period_started_at < %(end)s order by period_started_at, region_id
-    """,
-    "24 h, every forecast": """
-        select * from analytics.carbon_intensity_vintages
-        where period_started_at >= %(start)s and period_started_at < %(end)s order by period_started_at, known_at
     """,
     "24 h of Great Britain as known at an instant": """
         select * from analytics.carbon_intensity_as_known_at(%(start)s)
@@ -120,16 +122,25 @@ def _fill(rig: Rig, span: timedelta) -> int:
 
 
 def _views(rig: Rig, repetitions: int) -> dict[str, Any]:
-    values = {"start": rig.now - timedelta(days=1), "end": rig.now}
-    found: dict[str, Any] = {}
-    with rig.place.session(Role.ANALYST, autocommit=True) as analyst, analyst.cursor() as cursor:
-        for name, statement in VIEWS.items():
-            times_ms = []
-            for _ in range(repetitions):
-                begun = time.perf_counter()
-                cursor.execute(statement, values)
-                rows = len(cursor.fetchall())
-                times_ms.append((time.perf_counter() - begun) * 1000)
-            p50_ms, p95_ms = (results.percentile(times_ms, each) for each in (50, 95))
-            found[name] = {"rows": rows, "p50_ms": p50_ms, "p95_ms": p95_ms}
-    return found
+    day = Span(rig.now - timedelta(days=1), rig.now, LONDON)
+    with rig.place.session(Role.ANALYST, autocommit=True) as analyst:
+        reader = Reader(analyst)
+        asked = {name: partial(_rows, analyst, statement, day) for name, statement in VIEWS.items()}
+        asked["24 h, forecasts by issue (the fan of the dashboard)"] = lambda: fan(reader, day).num_rows
+        return {name: _timed(ask, repetitions) for name, ask in asked.items()}
+
+
+def _rows(analyst: Connection, statement: str, day: Span) -> int:
+    with analyst.cursor() as cursor:
+        cursor.execute(statement, {"start": day.started_at, "end": day.ended_at})
+        return len(cursor.fetchall())
+
+
+def _timed(ask: Callable[[], int], repetitions: int) -> dict[str, Any]:
+    times_ms, rows = [], 0
+    for _ in range(repetitions):
+        begun = time.perf_counter()
+        rows = ask()
+        times_ms.append((time.perf_counter() - begun) * 1000)
+    p50_ms, p95_ms = (results.percentile(times_ms, each) for each in (50, 95))
+    return {"rows": rows, "p50_ms": p50_ms, "p95_ms": p95_ms}
