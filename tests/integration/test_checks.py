@@ -217,7 +217,7 @@ def test_a_forecast_says_nothing_of_how_old_a_dataset_is(transformer, publisher,
     judging = Judging(RELEASE, publisher.open_run().run_id, Stage.CHECK_MARTS)
     stale = check_freshness(transformer, judging, [measured], at=NOON, is_routine=True)
     assert stale == (
-        "the newest period, 2026-01-01 11:00 UTC, ended 24.0 h ago; "
+        "forecasts: the newest period, 2026-01-01 11:00 UTC, ended 24.0 h ago; "
         "a warning from 12 h on, critical from 24 h (critical)"
     )
     anything = replace(measured, measured_column=None)

@@ -9,6 +9,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg2
@@ -82,13 +83,17 @@ def up(machine: Machine) -> Machine:
     return machine
 
 
+def listened_at(process: psutil.Process) -> list[Any]:
+    """Where a process listens; nowhere, where it has ended by now."""
+    try:
+        return [each.laddr for each in process.net_connections() if each.status == psutil.CONN_LISTEN]
+    except psutil.NoSuchProcess:
+        return []
+
+
 def test_everything_listens_on_the_loopback_only(up: Machine) -> None:
     postmaster = int((Cluster.of(up.settings, up.home).data / "postmaster.pid").read_text().splitlines()[0])
-    ours = [*up.processes, psutil.Process(postmaster)]
-
-    listening = [
-        each.laddr for process in ours for each in process.net_connections() if each.status == psutil.CONN_LISTEN
-    ]
+    listening = [address for process in (*up.processes, psutil.Process(postmaster)) for address in listened_at(process)]
 
     assert {address.ip for address in listening} == {LOOPBACK}
     services = ("postgres", "airflow", "dashboard")

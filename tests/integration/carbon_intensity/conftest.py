@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
@@ -58,11 +58,12 @@ class Journey:
     def play(self, at: str, dag_id: str, only: Collection[str] | None = None, **params: Any) -> str:
         """Do all steps of a run. As in the DAG, a load that fails keeps the release from nothing."""
         pipeline, context = pipeline_of(dag_id), run_at(utc(at), params)
+        if only is not None and pipeline.intake:
+            named = {f"carbon_intensity_{name}" for name in only}
+            datasets = tuple(each for each in pipeline.intake.datasets if each.name in named)
+            pipeline = replace(pipeline, intake=replace(pipeline.intake, datasets=datasets))
         left: dict[str, Any] = {}
         try:
-            if only is not None:
-                pipeline.extract_and_load(context, self.place, [f"carbon_intensity_{name}" for name in only])
-                left["extract_and_load"] = None
             list(pipeline.play(context, self.place, left))
         except (PassingError, LastingError):
             left["extract_and_load"] = None

@@ -38,8 +38,9 @@ def draw() -> None:
     statement, told = WITHOUT_RANGE, "Sample query"
     if view is not None:
         with analyst() as reader:
-            series, held = _sampled(reader), _extent(reader)
-        if series is not None and held is not None:
+            sampled = _sampled(reader)
+        if sampled is not None:
+            series, held = sampled
             span = view.span(held)
             statement, told = sample(series, span), f"Sample query for {span.days[0]} to {span.days[1]}"
     show(statement, told)
@@ -55,15 +56,20 @@ def show(statement: str, told: str) -> None:
         _catalogue()
 
 
-def _sampled(reader: Reader) -> Series | None:
-    """Return what the sample query is of: the first dataset that readers find over time."""
-    published = (series_of(dataset) for dataset in reader.datasets() if dataset.is_published)
-    return next((series for series in published if series is not None), None)
+def _sampled(reader: Reader) -> tuple[Series, Extent] | None:
+    """Return what the sample query is of, and what there is of it: of the datasets over time the longest one."""
+    published = filter(None, (series_of(dataset) for dataset in reader.datasets() if dataset.is_published))
+    held = ((series, extent(reader, series)) for series in published)
+    return max(
+        ((series, each) for series, each in held if each is not None),
+        key=lambda sampled: sampled[1].newest_at - sampled[1].first_at,
+        default=None,
+    )
 
 
 def _extent(reader: Reader) -> Extent | None:
-    series = _sampled(reader)
-    return extent(reader, series) if series else None
+    sampled = _sampled(reader)
+    return sampled[1] if sampled else None
 
 
 def sample(series: Series, span: Span) -> str:
