@@ -56,11 +56,16 @@ def print_run(analyst: Connection, run: Mapping[str, Any], at: datetime) -> str:
     published = read_published(analyst, run["run_id"])
     _print_published(published, fed)
     _print_checks(read_checks(analyst, run["run_id"]))
-    shown = next((each for each in fed if each.published_table in published), fed[0] if fed else None)
+    shown = max(fed, key=lambda each: _tells_most(each, published), default=None)
     if shown is None:
         return newest_rows.query(next(iter(published))) if published else EXAMPLE
     newest_rows.show(analyst, shown)
     return newest_rows.query(str(shown.published_table), shown.time_column)
+
+
+def _tells_most(dataset: DeclaredDataset, published: Mapping[str, Any]) -> tuple[bool, ...]:
+    """Return how much the newest rows of a dataset say: published now, over time, foreseen as well as measured."""
+    return dataset.published_table in published, dataset.newest_at is not None, dataset.measured_column is not None
 
 
 def print_failure(settings: Settings, home: Home, dag_id: str, run_id: str, outcome: Outcome) -> None:
