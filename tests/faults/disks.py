@@ -26,12 +26,14 @@ SAYS_SO = ("No space left on device", "is full")
 
 def full(directory: Path, *, port: int) -> Iterator[Outcome]:
     """Fill the disk to all but a little, run, free it again, and run again."""
-    with _small_disk(directory) as (disk, obstacle):
+    settings = Settings.model_validate({"home": directory, "postgres_port": port})
+    usual = Cluster.of(settings, Home.of(settings))
+    # Beside where its data usually are, which PostgreSQL's own user can reach.
+    with _small_disk(usual.directory) as (disk, obstacle):
         if disk is None:
             yield Outcome(FAMILY, "a small file system", skipped=obstacle)
             return
-        settings = Settings.model_validate({"home": directory, "postgres_port": port})
-        cluster = replace(Cluster.of(settings, Home.of(settings)), directory=disk / "postgres")
+        cluster = replace(usual, directory=disk / "postgres")
         with lane(directory, port=port, cluster=cluster) as ground:
             first_run(ground)
             with reading(ground) as seen:

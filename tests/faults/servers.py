@@ -14,7 +14,7 @@ from tests.faults.score import Outcome
 from tests.faults.statements import AFTER, AMIDST, BEFORE, COMMITTED, Point
 
 POINTS = (
-    Point("extract_and_load", AMIDST, r"^copy staged_rows", "COPY"),
+    Point("extract_and_load", AMIDST, r"^copy .?staged_rows", "COPY"),
     Point("extract_and_load", AFTER, r"insert into .raw.\..neso_generation_mix", "adding versions"),
     Point("extract_and_load", COMMITTED, r"^update ops.datasets set last_known_at", "the load"),
     Point("check_raw", BEFORE, r"^insert into ops.quality_results", "keeping the verdict"),
