@@ -11,6 +11,7 @@ import mmap
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -188,7 +189,9 @@ class _Child:
         elif how == "term":
             os.kill(os.getpid(), signal.SIGTERM)
         os.write(self.reached, b"!")
-        os.read(self.go_on, 1)
+        # The main thread handles a signal, and waits for the others to end.
+        if how != "term" or threading.current_thread() is threading.main_thread():
+            os.read(self.go_on, 1)
 
     def _play(self) -> int:
         now = self.runs.now()
