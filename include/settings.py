@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     loader_password: SecretStr | None = None
     transformer_password: SecretStr | None = None
     analyst_password: SecretStr | None = None
+    screens_password: Annotated[SecretStr | None, Field(description="Of the login of dashboard, Grid, metrics")] = None
     explorer_password: Annotated[SecretStr | None, Field(description="Of the login of the dashboard's SQL box")] = None
 
     bind_host: Annotated[str, Field(description="Address every embedded service listens on")] = "127.0.0.1"

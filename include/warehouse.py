@@ -26,13 +26,17 @@ Values: TypeAlias = Mapping[str, Any] | tuple[Any, ...]
 MIGRATIONS = Path(__file__).parent / "migrations"
 OWNER = "gridloom_owner"
 CONNECT_TIMEOUT_S = 10
+# How long a migration waits for those who read what it changes; all who come after it wait too.
+LOCK_TIMEOUT = "30s"
 # The first version that has SET and INHERIT options on role grants.
 GRANT_OPTIONS_SINCE = 160000
-READERS = ("analyst", "explorer")
-# Two queries at once and what ends them, for a dashboard or two.
-EXPLORER_CONNECTIONS = 8
-# No query of the explorer's may fill the disk: what it sorts or keeps aside beyond its memory.
-EXPLORER_TEMPORARY_FILES = "512MB"
+READERS = ("analyst", "screens", "explorer")
+# No login that reads may take the places of those that write: PostgreSQL has 100 of them by default. The explorer has
+# two queries, and what ends them.
+CONNECTION_LIMITS = {"analyst": 40, "screens": 20, "explorer": 4}
+# What a superuser alone may set, unless the owner was given the right to. No query of the explorer's may fill the disk:
+# neither by what it sorts or keeps aside beyond its memory, nor by error texts in the server's log.
+EXPLORER_SETTINGS = {"temp_file_limit": "512MB", "log_min_messages": "panic", "log_min_error_statement": "panic"}
 # The first version in which one who is no superuser may be given the right to set a parameter.
 PARAMETER_GRANTS_SINCE = 150000
 
@@ -43,8 +47,11 @@ class Role(StrEnum):
     LOADER = "loader"
     TRANSFORMER = "transformer"
     ANALYST = "analyst"
+    """People, and the programs they read with."""
+    SCREENS = "screens"
+    """Our own services: dashboard, page Grid, metrics, watchdog. They read what analysts read."""
     EXPLORER = "explorer"
-    """The dashboard's SQL box: what analysts read, under limits; a member of the analyst's role."""
+    """The dashboard's SQL box: what analysts read, under limits."""
 
     @property
     def login(self) -> str:
@@ -147,11 +154,16 @@ def migrate(owner: Connection, passwords: Mapping[Role, str]) -> list[str]:
     """Make roles, then apply the migrations this database has not seen; return the names of the applied ones.
 
     All of it is one transaction, and two migrations at once wait for each other. The owner needs CREATEROLE and
-    must own the database. A role that is there already keeps its password.
+    must own the database. A role that is there already gets its password and its settings anew: whoever has logged in
+    as it may have changed them. Raises MigrationChangedError, and psycopg2.errors.LockNotAvailable where somebody
+    reads what is to be changed for longer than LOCK_TIMEOUT.
     """
     with owner, owner.cursor() as cursor:
+        cursor.execute("select set_config('lock_timeout', %s, true)", (LOCK_TIMEOUT,))
         for role in Role:
-            _ensure_role(owner, role, passwords[role])
+            _ensure_role(owner, role)
+        for role in Role:
+            _set_up(owner, role, passwords[role])
         cursor.execute("select set_config('search_path', '', true)")
         _ensure_ledger(owner)
         cursor.execute("select name, checksum from ops.migrations")
@@ -185,37 +197,53 @@ def _ensure_ledger(owner: Connection) -> None:
         )
 
 
-def _ensure_role(owner: Connection, role: Role, password: str) -> None:
+def _ensure_role(owner: Connection, role: Role) -> None:
+    """Make a role, of which its owner is a member. Two migrations, of any databases, do so one after the other."""
     login = sql.Identifier(role.login)
     with owner.cursor() as cursor:
-        # Hashed here and not by the server, so that no log of statements can hold the password.
         cursor.execute("select 1 from pg_catalog.pg_roles where rolname = %s", (role.login,))
         if cursor.fetchone() is None:
-            scram = psycopg2.extensions.encrypt_password(password, role.login, owner, "scram-sha-256")
-            cursor.execute(sql.SQL("create role {} login password {}").format(login, sql.Literal(scram)))
+            cursor.execute(sql.SQL("create role {} login").format(login))
         grant = sql.SQL("grant {} to current_user")
         if owner.server_version >= GRANT_OPTIONS_SINCE:
             grant = sql.SQL("grant {} to current_user with set true, inherit true")
         cursor.execute(grant.format(login))
-        cursor.execute(sql.SQL("alter role {} set timezone to 'UTC'").format(login))
-        if role in READERS:
-            cursor.execute(sql.SQL("alter role {} set default_transaction_read_only to on").format(login))
-        if role is Role.EXPLORER:
-            limit = sql.Literal(EXPLORER_CONNECTIONS)
-            cursor.execute(sql.SQL("alter role {} connection limit {}").format(login, limit))
-            _limit_temporary_files(owner, login)
-        _grant_database(owner, role)
 
 
-def _limit_temporary_files(owner: Connection, login: sql.Identifier) -> None:
-    """Limit a role's temporary files, where the owner may: the right to is a superuser's to give."""
-    if owner.server_version < PARAMETER_GRANTS_SINCE:
-        return
+def _set_up(owner: Connection, role: Role, password: str) -> None:
+    """Set password, limits and settings of a role, whatever they were."""
+    login = sql.Identifier(role.login)
+    # Hashed here and not by the server, so that no log of statements can hold the password.
+    scram = psycopg2.extensions.encrypt_password(password, role.login, owner, "scram-sha-256")
+    database = sql.Identifier(owner.info.dbname)
+    settings = {"timezone": "UTC"}
+    if role in READERS:
+        settings["default_transaction_read_only"] = "on"
+    if role is Role.EXPLORER:
+        settings |= _settable(owner, EXPLORER_SETTINGS)
     with owner.cursor() as cursor:
-        cursor.execute("select has_parameter_privilege('temp_file_limit', 'set')")
-        if cursor.fetchone() == (True,):
-            limit = sql.Literal(EXPLORER_TEMPORARY_FILES)
-            cursor.execute(sql.SQL("alter role {} set temp_file_limit to {}").format(login, limit))
+        cursor.execute(
+            sql.SQL("alter role {} login connection limit {} password {}").format(
+                login, sql.Literal(CONNECTION_LIMITS.get(role, -1)), sql.Literal(scram)
+            )
+        )
+        cursor.execute(sql.SQL("alter role {} reset all").format(login))
+        cursor.execute(sql.SQL("alter role {} in database {} reset all").format(login, database))
+        for name, value in settings.items():
+            statement = sql.SQL("alter role {} set {} to {}")
+            cursor.execute(statement.format(login, sql.Identifier(name), sql.Literal(value)))
+    _grant_database(owner, role)
+
+
+def _settable(owner: Connection, settings: Mapping[str, str]) -> dict[str, str]:
+    """Return those of a superuser's settings that the owner was given the right to set."""
+    if owner.server_version < PARAMETER_GRANTS_SINCE:
+        return {}
+    with owner.cursor() as cursor:
+        cursor.execute(
+            "select name from unnest(%s) as name where has_parameter_privilege(name, 'set')", (list(settings),)
+        )
+        return {name: settings[name] for (name,) in cursor.fetchall()}
 
 
 def _grant_database(owner: Connection, role: Role) -> None:
@@ -234,6 +262,7 @@ def _password(settings: Settings, home: Home, role: Role) -> str:
         Role.LOADER: settings.loader_password,
         Role.TRANSFORMER: settings.transformer_password,
         Role.ANALYST: settings.analyst_password,
+        Role.SCREENS: settings.screens_password,
         Role.EXPLORER: settings.explorer_password,
     }[role]
     return given.get_secret_value() if given is not None else home.secret(f"{role}_password")

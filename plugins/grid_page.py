@@ -1,6 +1,6 @@
 """The page "Grid" in Airflow's navigation: coverage, freshness, last runs and checks, and the way to the rest.
 
-It is served by Airflow's API server and asks for Airflow's own login: without it, 401. It reads as the analyst.
+It is served by Airflow's API server and asks for Airflow's own login: without it, 401. It reads as `gridloom_screens`.
 What it asks and what it shows stand in include/serving/grid.
 """
 
@@ -41,16 +41,16 @@ app = FastAPI(
 def overview() -> str:
     """Return the page."""
     now = datetime.now(UTC)
-    with queries.reading(_analyst_url()) as analyst:
-        shown = queries.overview(analyst, now)
+    with queries.reading(_url()) as screens:
+        shown = queries.overview(screens, now)
     return page.overview(_frame(), shown, now=now)
 
 
 @app.get("/runs/{dag_id}/{airflow_run_id}", response_class=HTMLResponse)
 def results_of_run(dag_id: str, airflow_run_id: str) -> str:
     """Return what one run loaded and built, and what its checks found."""
-    with queries.reading(_analyst_url()) as analyst:
-        found = queries.results(analyst, dag_id, airflow_run_id)
+    with queries.reading(_url()) as screens:
+        found = queries.results(screens, dag_id, airflow_run_id)
     if found is None:
         raise HTTPException(404, "no such run")
     return page.results(_frame(), airflow_run_id, found)
@@ -73,8 +73,8 @@ def warehouse_failed(request: Request, error: psycopg2.Error) -> HTMLResponse:
     return HTMLResponse(page.failure(_frame(), error), status_code=200 if page.is_unmigrated(error) else 503)
 
 
-def _analyst_url() -> str:
-    return os.environ.get("AIRFLOW_CONN_WAREHOUSE_ANALYST", "")
+def _url() -> str:
+    return os.environ.get("AIRFLOW_CONN_WAREHOUSE_SCREENS", "")
 
 
 def _home() -> Home:

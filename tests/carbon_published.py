@@ -192,9 +192,10 @@ inner join reference.carbon_regions using (region_id)
 inner join half_hours using (period_started_at);
 """
 READABLE = """
-grant select on all tables in schema analytics to gridloom_analyst, gridloom_transformer;
-grant select on reference.carbon_regions to gridloom_analyst;
-grant execute on all functions in schema analytics to gridloom_analyst;
+grant select on all tables in schema analytics
+to gridloom_analyst, gridloom_screens, gridloom_explorer, gridloom_transformer;
+grant select on reference.carbon_regions to gridloom_analyst, gridloom_screens, gridloom_explorer;
+grant execute on all functions in schema analytics to gridloom_analyst, gridloom_screens;
 """
 
 

@@ -40,7 +40,7 @@ def publish(warehouse: Warehouse, rows: str, *, columns: str = "at timestamptz",
     """Put rows, as SQL, into a table of `analytics`."""
     with session(warehouse.owner_dsn, application="tests") as owner, owner, owner.cursor() as cursor:
         cursor.execute(f"create table analytics.{table} ({columns}); insert into analytics.{table} values {rows}")
-        cursor.execute(f"grant select on analytics.{table} to gridloom_loader, gridloom_analyst")
+        cursor.execute(f"grant select on analytics.{table} to gridloom_loader, gridloom_analyst, gridloom_screens")
 
 
 def load(warehouse: Warehouse, run_id: int, *, dataset: str = NAME, scope: str = "all", **told: Any) -> None:

@@ -30,10 +30,10 @@ def show() -> None:
     """Print the newest alerts, and the messages that were not taken."""
     settings, home = terminal.open_home()
     terminal.show_banner(home)
-    with session(Warehouse.of(settings, home).dsn(Role.ANALYST), application="gridloom alerts") as analyst:
-        if fetch_value(analyst, "select to_regclass('ops.alerts')") is None:
+    with session(Warehouse.of(settings, home).dsn(Role.SCREENS), application="gridloom alerts") as reader:
+        if fetch_value(reader, "select to_regclass('ops.alerts')") is None:
             raise LocalError("this warehouse keeps no alerts yet; bring it up to this code: gridloom migrate")
-        with analyst.cursor(cursor_factory=RealDictCursor) as cursor:
+        with reader.cursor(cursor_factory=RealDictCursor) as cursor:
             cursor.execute("select * from ops.alerts order by last_raised_at desc limit %s", (SHOWN,))
             alerts = cursor.fetchall()
             cursor.execute("select * from ops.alert_messages where sent_at is null order by composed_at")
@@ -65,8 +65,8 @@ def wait_until_told(settings: Settings, home: Home) -> None:
     warehouse = Warehouse.of(settings, home)
     deadline = time.monotonic() + SETTLE_TIMEOUT_S
     try:
-        with session(warehouse.dsn(Role.ANALYST), application="gridloom run") as analyst:
-            while outbox.is_being_told(analyst) and time.monotonic() < deadline:
+        with session(warehouse.dsn(Role.SCREENS), application="gridloom run") as reader:
+            while outbox.is_being_told(reader) and time.monotonic() < deadline:
                 time.sleep(POLL_S)
     except psycopg2.Error as error:
         about.print(f"alerts: {' '.join(str(error).split())}", markup=False, style="yellow")

@@ -1,6 +1,6 @@
 """`gridloom status --check`: one line and an exit code, for a watchdog outside of Gridloom.
 
-It reads as the analyst and starts nothing, so that it may run every minute, and on another machine.
+It reads as `gridloom_screens` and starts nothing, so that it may run every minute, and on another machine.
 """
 
 from collections.abc import Iterator
@@ -58,15 +58,15 @@ def _faults_of_airflow(settings: Settings, home: Home) -> Iterator[str]:
 def _faults_of_warehouse(settings: Settings, home: Home, max_age: timedelta | None) -> Iterator[str]:
     warehouse = Warehouse.of(settings, home)
     try:
-        with session(warehouse.dsn(Role.ANALYST), application="gridloom check") as analyst:
-            yield from _faults_of_data(analyst, datetime.now(UTC), max_age)
-            yield from _faults_of_runs(analyst)
+        with session(warehouse.dsn(Role.SCREENS), application="gridloom check") as reader:
+            yield from _faults_of_data(reader, datetime.now(UTC), max_age)
+            yield from _faults_of_runs(reader)
     except psycopg2.Error as error:
         yield f"the warehouse cannot be read: {' '.join(str(error).split())}"
 
 
-def _faults_of_data(analyst: Connection, at: datetime, max_age: timedelta | None) -> Iterator[str]:
-    published = [dataset for dataset in read_datasets(analyst, at) if dataset.newest_at is not None]
+def _faults_of_data(reader: Connection, at: datetime, max_age: timedelta | None) -> Iterator[str]:
+    published = [dataset for dataset in read_datasets(reader, at) if dataset.newest_at is not None]
     if not published:
         yield "nothing is published yet"
     # Several datasets may stand in one table.
@@ -84,8 +84,8 @@ def _no_fresh_data(dataset: DeclaredDataset, at: datetime) -> str:
     return f"no fresh data in {dataset.published_table}: its newest period, {newest}, ended {_hours(age)} h ago"
 
 
-def _faults_of_runs(analyst: Connection) -> Iterator[str]:
-    with analyst, analyst.cursor() as cursor:
+def _faults_of_runs(reader: Connection) -> Iterator[str]:
+    with reader, reader.cursor() as cursor:
         cursor.execute(
             """
             select distinct on (dag_id)

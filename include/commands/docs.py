@@ -44,9 +44,9 @@ def _ready(settings: Settings, home: Home) -> Warehouse:
 
 def _last_run(warehouse: Warehouse, release: str) -> int | None:
     """Return the run that last built a release, or None where none has: then there are no marts to judge."""
-    with session(warehouse.dsn(Role.ANALYST), application="gridloom docs") as analyst:
+    with session(warehouse.dsn(Role.SCREENS), application="gridloom docs") as reader:
         run_id: int | None = fetch_value(
-            analyst,
+            reader,
             """
             select max(built.run_id)
             from ops.watermarks as watermark

@@ -21,17 +21,17 @@ def serve(*, host: str | None, port: int | None) -> None:
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
 
     @contextmanager
-    def as_analyst() -> Iterator[Connection]:
+    def as_reader() -> Iterator[Connection]:
         # Asked anew each time: the warehouse in use may have been chosen anew.
         warehouse = Warehouse.of(settings, home)
-        with session(warehouse.dsn(Role.ANALYST), application="gridloom metrics") as analyst:
-            with analyst.cursor() as cursor:
+        with session(warehouse.dsn(Role.SCREENS), application="gridloom metrics") as reader:
+            with reader.cursor() as cursor:
                 cursor.execute("select set_config('statement_timeout', %s, false)", (STATEMENT_TIMEOUT,))
-            yield analyst
+            yield reader
 
     host, port = host or settings.bind_host, settings.metrics_port if port is None else port
     try:
-        listening = server(WarehouseCollector(as_analyst), host=host, port=port, token=token)
+        listening = server(WarehouseCollector(as_reader), host=host, port=port, token=token)
     except (ExposedError, OSError) as error:
         raise LocalError(f"cannot serve metrics on {host}:{port}: {error}") from error
     with listening:

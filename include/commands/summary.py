@@ -37,29 +37,29 @@ class Checks:
 
 def print_summary(settings: Settings, home: Home, dag_id: str, run_id: str) -> None:
     """Print what a run that succeeded did."""
-    with session(Warehouse.of(settings, home).dsn(Role.ANALYST), application="gridloom run") as analyst:
+    with session(Warehouse.of(settings, home).dsn(Role.SCREENS), application="gridloom run") as reader:
         out.print()
-        run = find_run(analyst, dag_id, run_id)
+        run = find_run(reader, dag_id, run_id)
         if run is None:
             out.print(f"{dag_id} succeeded; it kept no record in ops.pipeline_runs")
             return
-        example = print_run(analyst, run, datetime.now(UTC))
+        example = print_run(reader, run, datetime.now(UTC))
     _print_next(home, example)
 
 
-def print_run(analyst: Connection, run: Mapping[str, Any], at: datetime) -> str:
+def print_run(reader: Connection, run: Mapping[str, Any], at: datetime) -> str:
     """Print what a run brought, and how what it feeds stands at an instant; return a query to go on with."""
     out.print(f"[bold]{run['dag_id']}[/bold]: {run['status']} in {run['duration_s'] or 0.0:.1f} s")
-    loads = read_loads(analyst, run["run_id"])
+    loads = read_loads(reader, run["run_id"])
     print_loads(loads)
-    fed = _fed(read_datasets(analyst, at), run["dag_id"], loads)
-    published = read_published(analyst, run["run_id"])
+    fed = _fed(read_datasets(reader, at), run["dag_id"], loads)
+    published = read_published(reader, run["run_id"])
     _print_published(published, fed)
-    _print_checks(read_checks(analyst, run["run_id"]))
+    _print_checks(read_checks(reader, run["run_id"]))
     shown = max(fed, key=lambda each: _tells_most(each, published), default=None)
     if shown is None:
         return newest_rows.query(next(iter(published))) if published else EXAMPLE
-    newest_rows.show(analyst, shown)
+    newest_rows.show(reader, shown)
     return newest_rows.query(str(shown.published_table), shown.time_column)
 
 
@@ -70,9 +70,9 @@ def _tells_most(dataset: DeclaredDataset, published: Mapping[str, Any]) -> tuple
 
 def print_failure(settings: Settings, home: Home, dag_id: str, run_id: str, outcome: Outcome) -> None:
     """Print why a run failed, in one line, where its log is, and which of its loads failed."""
-    with session(Warehouse.of(settings, home).dsn(Role.ANALYST), application="gridloom run") as analyst:
-        run = find_run(analyst, dag_id, run_id) or {}
-        loads = read_loads(analyst, run["run_id"]) if run else []
+    with session(Warehouse.of(settings, home).dsn(Role.SCREENS), application="gridloom run") as reader:
+        run = find_run(reader, dag_id, run_id) or {}
+        loads = read_loads(reader, run["run_id"]) if run else []
     failed, cause = cause_of(outcome, run)
     about.print(f"[bold red]✗ {dag_id} failed[/bold red]" + (f" in {failed.name}" if failed else ""))
     about.print(f"  {' '.join(cause.split())}", markup=False)

@@ -176,7 +176,7 @@ def _database(home: Home) -> dict[str, object]:
 
 def _connections(warehouse: Warehouse) -> dict[str, str]:
     """Return the logins that DAGs and the UI use as Airflow connections."""
-    roles = (Role.LOADER, Role.TRANSFORMER, Role.ANALYST)
+    roles = (Role.LOADER, Role.TRANSFORMER, Role.ANALYST, Role.SCREENS)
     return {f"AIRFLOW_CONN_WAREHOUSE_{role.value.upper()}": warehouse.dsn(role) for role in roles}
 
 

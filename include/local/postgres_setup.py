@@ -10,7 +10,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from include.home import REAL_DATABASE, SIMULATED_DATABASE, Home
 from include.settings import Settings
-from include.warehouse import OWNER
+from include.warehouse import EXPLORER_SETTINGS, OWNER
 
 AIRFLOW_OWNER = "gridloom_airflow"
 AIRFLOW_DATABASE = "airflow"
@@ -59,7 +59,7 @@ def airflow_password(home: Home) -> str:
 
 
 def _fingerprint(home: Home, settings: Settings) -> str:
-    parts = [Path(__file__).read_text(), owner_password(home, settings), airflow_password(home)]
+    parts = [Path(__file__).read_text(), *EXPLORER_SETTINGS, owner_password(home, settings), airflow_password(home)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -96,8 +96,10 @@ def _make_owners(connection: Connection, cursor: Cursor, owner: str, airflow: st
         scram = psycopg2.extensions.encrypt_password(password, name, connection, "scram-sha-256")
         statement = f"{verb} role {{}} login nosuperuser {powers} password {{}}"
         cursor.execute(sql.SQL(statement).format(sql.Identifier(name), sql.Literal(scram)))
-    # So that it can limit what the explorer's queries write to the disk (include/warehouse.py).
-    cursor.execute(sql.SQL("grant set on parameter temp_file_limit to {}").format(sql.Identifier(OWNER)))
+    # So that it can limit what the explorer's queries write to the disk.
+    for parameter in EXPLORER_SETTINGS:
+        grant = sql.SQL("grant set on parameter {} to {}")
+        cursor.execute(grant.format(sql.Identifier(parameter), sql.Identifier(OWNER)))
 
 
 def _make_databases(home: Home, port: int) -> None:

@@ -92,7 +92,7 @@ def test_the_points_of_a_result_tell_their_figures(page: Page, place: Place) -> 
     [
         ("delete from analytics.daily_coverage", "Only a query can run here"),
         ("select 1; drop table analytics.daily_coverage", "multiple commands"),
-        ("select pg_sleep(60)", "pg_sleep() cannot be used here"),
+        ("select pg_sleep(60)", "pg_sleep cannot be used here"),
         ("select * from raw.neso_generation_mix", "Permission denied for schema raw"),
     ],
 )

@@ -40,7 +40,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
         "AIRFLOW__CORE__UNIT_TEST_MODE": "True",
         "AIRFLOW__API__BASE_URL": "https://airflow.example.org/team",
-        "AIRFLOW_CONN_WAREHOUSE_ANALYST": "postgresql://gridloom_analyst:x@127.0.0.1:1/gridloom",
+        "AIRFLOW_CONN_WAREHOUSE_SCREENS": "postgresql://gridloom_screens:x@127.0.0.1:1/gridloom",
         "GRIDLOOM_HOME": str(tmp_path_factory.mktemp("home")),
         "PYTHONPATH": str(REPOSITORY),
     }

@@ -23,7 +23,7 @@ PICKED, OTHER = "suite: row_count", "suite: solar_sum"
 
 @pytest.fixture
 def reader(warehouse: Warehouse) -> Iterator[Reader]:
-    with reading(warehouse.dsn(Role.ANALYST)) as reader:
+    with reading(warehouse.dsn(Role.SCREENS)) as reader:
         yield reader
 
 
@@ -162,7 +162,7 @@ def counted(warehouse: Warehouse) -> None:
                 ('tide_heights', date '2026-05-04', 48, 48, 0, 0, 0, 0, 0, 0)
             ) as days ({columns}, not_asked_half_hours, known_gap_half_hours, not_yet_published_half_hours,
                 rejected_half_hours, revised_half_hours);
-            grant select on analytics.daily_coverage to gridloom_analyst;
+            grant select on analytics.daily_coverage to gridloom_analyst, gridloom_screens;
             insert into ops.datasets (dataset, publisher, publisher_title, publisher_url, attribution, licence,
                 licence_url, title, time_zone, is_declared)
             values ('tide_heights', 'tide', 'Tide', 'https://tide.test', 'Tides', 'Open', 'https://tide.test/licence',

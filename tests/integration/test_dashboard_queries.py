@@ -105,7 +105,7 @@ def held(
 
 @pytest.fixture
 def reader(held: Warehouse) -> Iterator[Reader]:
-    with reading(held.dsn(Role.ANALYST)) as reader:
+    with reading(held.dsn(Role.SCREENS)) as reader:
         yield reader
 
 
@@ -425,5 +425,5 @@ def test_the_sample_query_runs_over_its_days(held):
 
 
 def test_a_slow_warehouse_is_told_in_words(held):
-    with pytest.raises(UnreadableError, match="slow"), reading(held.dsn(Role.ANALYST)) as reader:
+    with pytest.raises(UnreadableError, match="slow"), reading(held.dsn(Role.SCREENS)) as reader:
         reader.row("set statement_timeout = 50; select pg_sleep(5)")

@@ -37,7 +37,7 @@ def run_history(warehouse: Warehouse, loader: Connection) -> Iterator[Reader]:
                 """,
                 {"began": began, "took_s": took_s, "status": status},
             )
-    with reading(warehouse.dsn(Role.ANALYST)) as reader:
+    with reading(warehouse.dsn(Role.SCREENS)) as reader:
         yield reader
 
 
@@ -82,7 +82,7 @@ def test_durations_are_averaged_over_the_interval(run_history, interval, buckets
 
 
 def test_where_nothing_has_run_there_is_no_range_of_runs(warehouse):
-    with reading(warehouse.dsn(Role.ANALYST)) as reader:
+    with reading(warehouse.dsn(Role.SCREENS)) as reader:
         assert extent(reader, queries.RUNS) is None
 
 

@@ -41,11 +41,11 @@ def reader(warehouse: Warehouse) -> Iterator[Reader]:
             where number not between 12 and 14;
             create table analytics.market_days as
             select date '2026-05-01' + day as market_day, 100.0 * day as demand_mw from generate_series(0, 1) as day;
-            grant select on analytics.dispatch, analytics.market_days to gridloom_analyst;
+            grant select on analytics.dispatch, analytics.market_days to gridloom_analyst, gridloom_screens;
             """,
             {"begins_at": BEGINS_AT},
         )
-    with reading(warehouse.dsn(Role.ANALYST)) as reader:
+    with reading(warehouse.dsn(Role.SCREENS)) as reader:
         yield reader
 
 

@@ -14,13 +14,13 @@ from include.warehouse import Role
 def test_an_empty_warehouse_has_nothing_and_says_so(warehouse):
     with (
         pytest.raises(UnreadableError, match="Nothing has been published yet"),
-        reading(warehouse.dsn(Role.ANALYST)) as reader,
+        reading(warehouse.dsn(Role.SCREENS)) as reader,
     ):
         extent(reader, HALF_HOURS)
 
 
 def test_a_warehouse_that_is_not_there_is_told_in_words(warehouse):
-    url = warehouse.dsn(Role.ANALYST)
+    url = warehouse.dsn(Role.SCREENS)
     with pytest.raises(UnreadableError, match="has not been set up yet"), reading(f"{url}_missing"):
         pass
     with pytest.raises(UnreadableError, match="cannot be reached"), reading("postgresql://x:y@127.0.0.1:1/gridloom"):
@@ -28,15 +28,15 @@ def test_a_warehouse_that_is_not_there_is_told_in_words(warehouse):
 
 
 def test_a_login_that_is_refused_is_told_in_words(warehouse):
-    mistaken = replace(warehouse, passwords={**warehouse.passwords, Role.ANALYST: "mistaken"})
-    with pytest.raises(UnreadableError, match="refuses the dashboard’s login"), reading(mistaken.dsn(Role.ANALYST)):
+    mistaken = replace(warehouse, passwords={**warehouse.passwords, Role.SCREENS: "mistaken"})
+    with pytest.raises(UnreadableError, match="refuses the dashboard’s login"), reading(mistaken.dsn(Role.SCREENS)):
         pass
 
 
 def test_what_the_analyst_may_not_read_is_told_in_words(warehouse):
     with (
         pytest.raises(UnreadableError, match="does not let the dashboard read"),
-        reading(warehouse.dsn(Role.ANALYST)) as reader,
+        reading(warehouse.dsn(Role.SCREENS)) as reader,
     ):
         reader.row("select count(*) from raw.neso_generation_mix")
 
@@ -44,11 +44,11 @@ def test_what_the_analyst_may_not_read_is_told_in_words(warehouse):
 def test_a_warehouse_that_the_analyst_may_not_enter_is_told_in_words(warehouse):
     owner = psycopg2.connect(warehouse.owner_dsn)
     with owner, owner.cursor() as cursor:
-        cursor.execute(f"revoke connect on database {warehouse.database} from public, gridloom_analyst")
+        cursor.execute(f"revoke connect on database {warehouse.database} from public, gridloom_screens")
     owner.close()
     with (
         pytest.raises(UnreadableError, match="does not let the dashboard read"),
-        reading(warehouse.dsn(Role.ANALYST)),
+        reading(warehouse.dsn(Role.SCREENS)),
     ):
         pass
 
@@ -57,7 +57,7 @@ def test_a_warehouse_that_the_analyst_may_not_enter_is_told_in_words(warehouse):
 def test_a_question_that_cannot_be_answered_is_no_missing_warehouse(warehouse, question):
     with (
         pytest.raises(UnreadableError, match="cannot answer this page"),
-        reading(warehouse.dsn(Role.ANALYST)) as reader,
+        reading(warehouse.dsn(Role.SCREENS)) as reader,
     ):
         reader.row(f"select {question}")
 
@@ -65,6 +65,6 @@ def test_a_question_that_cannot_be_answered_is_no_missing_warehouse(warehouse, q
 def test_a_warehouse_that_goes_down_meanwhile_cannot_be_reached(warehouse):
     with (
         pytest.raises(UnreadableError, match="cannot be reached"),
-        reading(warehouse.dsn(Role.ANALYST)) as reader,
+        reading(warehouse.dsn(Role.SCREENS)) as reader,
     ):
         reader.row("select pg_terminate_backend(pg_backend_pid())")

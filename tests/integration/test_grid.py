@@ -16,7 +16,7 @@ from tests.integration.conftest import NEW_YEAR
 
 @pytest.fixture
 def reading(warehouse: Warehouse) -> Iterator[Connection]:
-    with queries.reading(warehouse.dsn(Role.ANALYST)) as analyst:
+    with queries.reading(warehouse.dsn(Role.SCREENS)) as analyst:
         yield analyst
 
 
@@ -145,7 +145,7 @@ def test_a_query_that_takes_too_long_is_told_so(warehouse: Warehouse, monkeypatc
     monkeypatch.setattr(queries, "TIMEOUT_S", 0.05)
     with (
         pytest.raises(psycopg2.errors.QueryCanceled) as failed,
-        queries.reading(warehouse.dsn(Role.ANALYST)) as analyst,
+        queries.reading(warehouse.dsn(Role.SCREENS)) as analyst,
         analyst.cursor() as cursor,
     ):
         cursor.execute("select count(*) from generate_series(1, 1000000000000)")

@@ -24,7 +24,7 @@ TOKEN = "a-token-of-the-test"
 
 @pytest.fixture
 def collector(warehouse):
-    return WarehouseCollector(lambda: session(warehouse.dsn(Role.ANALYST), application="tests"))
+    return WarehouseCollector(lambda: session(warehouse.dsn(Role.SCREENS), application="tests"))
 
 
 @contextmanager

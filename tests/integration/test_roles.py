@@ -74,7 +74,7 @@ def test_a_password_is_asked_of_everybody(warehouse):
 def test_migrating_again_changes_nothing(warehouse, publisher, query):
     publisher.publish([published_row()]).ingest()
     owner = connect(warehouse.owner_dsn, application="tests")
-    assert migrate(owner, dict.fromkeys(Role, "another password")) == []
+    assert migrate(owner, warehouse.passwords) == []
     create_declared(owner)
     owner.close()
     assert query("select count(*) from raw.neso_generation_mix") == [(1,)]

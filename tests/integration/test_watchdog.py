@@ -59,8 +59,8 @@ def elsewhere(warehouse, airflow, tmp_path):
         **os.environ,
         "GRIDLOOM_ENV_FILE": os.devnull,
         "GRIDLOOM_HOME": str(tmp_path / "elsewhere"),
-        "GRIDLOOM_WAREHOUSE_URL": f"postgresql://gridloom_analyst@{host}:{port}/{database}",
-        "GRIDLOOM_ANALYST_PASSWORD": warehouse.passwords[Role.ANALYST],
+        "GRIDLOOM_WAREHOUSE_URL": f"postgresql://gridloom_screens@{host}:{port}/{database}",
+        "GRIDLOOM_SCREENS_PASSWORD": warehouse.passwords[Role.SCREENS],
         "GRIDLOOM_AIRFLOW_URL": airflow.url,
     }
 
@@ -127,7 +127,7 @@ def test_a_scheduler_without_heartbeat(check, airflow, sound):
 
 def test_an_airflow_and_a_warehouse_that_are_away(check, sound):
     away = {"GRIDLOOM_AIRFLOW_URL": "http://127.0.0.1:1"}
-    code, line = check(**away, GRIDLOOM_WAREHOUSE_URL="postgresql://gridloom_analyst@127.0.0.1:1/gridloom")
+    code, line = check(**away, GRIDLOOM_WAREHOUSE_URL="postgresql://gridloom_screens@127.0.0.1:1/gridloom")
     assert code == 1
     assert "Airflow's API server does not answer at http://127.0.0.1:1" in line
     assert "the warehouse cannot be read" in line

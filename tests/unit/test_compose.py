@@ -73,13 +73,13 @@ def test_every_secret_must_be_given_and_has_no_default():
 def test_every_service_gets_only_the_logins_it_acts_as():
     holders = {
         login: {name for name in SERVICES if any(login in variable for variable in variables(name))}
-        for login in ("OWNER_PASSWORD", "CONN_WAREHOUSE_LOADER", "CONN_WAREHOUSE_TRANSFORMER", "ANALYST_PASSWORD")
+        for login in ("OWNER_PASSWORD", "CONN_WAREHOUSE_LOADER", "CONN_WAREHOUSE_TRANSFORMER", "SCREENS_PASSWORD")
     }
     assert holders == {
         "OWNER_PASSWORD": {"postgres"},
         "CONN_WAREHOUSE_LOADER": {"scheduler", "worker"},
         "CONN_WAREHOUSE_TRANSFORMER": {"worker"},
-        "ANALYST_PASSWORD": {"prepare", "metrics", "dashboard"},
+        "SCREENS_PASSWORD": {"prepare", "metrics", "dashboard"},
     }
     for reader in ("metrics", "dashboard"):
         assert not any(name.startswith("AIRFLOW_") for name in variables(reader)), reader

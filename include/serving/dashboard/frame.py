@@ -68,7 +68,7 @@ def close_page(whose: Iterable[Attribution] = ()) -> None:
 def whose_data() -> list[Attribution]:
     """Return what the publishers ask to be told; nothing, where the warehouse cannot be read."""
     try:
-        return _attributions(this_process().url(Role.ANALYST))
+        return _attributions(this_process().url(Role.SCREENS))
     except UnreadableError:
         return []
 

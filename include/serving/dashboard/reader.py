@@ -70,7 +70,7 @@ class Reader:
 @contextmanager
 def analyst() -> Iterator[Reader]:
     """Open the warehouse in use. Raises UnreadableError, for failures within the block too."""
-    with reading(this_process().url(Role.ANALYST)) as reader:
+    with reading(this_process().url(Role.SCREENS)) as reader:
         yield reader
 
 
@@ -111,7 +111,7 @@ def _in_plain_words(error: psycopg2.Error) -> UnreadableError:
 
 def _not_allowed() -> UnreadableError:
     return UnreadableError(
-        "The warehouse does not let the dashboard read this.", "Grant the analyst what is missing: `gridloom migrate`."
+        "The warehouse does not let the dashboard read this.", "Grant it what is missing: `gridloom migrate`."
     )
 
 
@@ -128,7 +128,7 @@ def _not_let_in(url: str) -> UnreadableError:
     except asyncpg.InvalidAuthorizationSpecificationError:
         return UnreadableError(
             "The warehouse refuses the dashboard’s login.",
-            "`GRIDLOOM_ANALYST_PASSWORD` must be the warehouse’s; `make status` says which warehouse is in use.",
+            "`GRIDLOOM_SCREENS_PASSWORD` must be the warehouse’s; `make status` says which warehouse is in use.",
         )
     except asyncpg.InsufficientPrivilegeError:
         return _not_allowed()

@@ -3,8 +3,8 @@
 PostgreSQL says what a function may do: `volatile` ones may do anything, others may not even write. So every statement
 that holds the name of a volatile function is refused, save a few that only tell the time or draw lots. The name counts
 wherever it stands, in text and comments too: so there is no way to hide it, and nothing to parse. The transaction is
-read-only and the login owns nothing; this guard is for what remains: sessions of other analysts, locks, sleeping, and
-SQL hidden in text.
+read-only and the login owns nothing; this guard is for what remains: other readers' sessions and statements, locks,
+sleeping, and SQL hidden in text.
 """
 
 import re
@@ -23,10 +23,12 @@ HARMLESS = frozenset(
         *("pg_relation_size", "pg_table_size", "pg_total_relation_size", "pg_indexes_size", "pg_database_size"),
     }
 )
-# Not volatile, and yet: they run SQL that they are handed as text, read whole schemas, or use up transaction numbers.
+# Not volatile, and yet: they run SQL that they are handed as text, read whole schemas, use up transaction numbers, or
+# tell what others ask: all readers of the box share a login.
 ALSO_REFUSED = re.compile(
     r"(query|cursor|table|schema|database)_to_xml(schema|_and_xmlschema)?|ts_stat|ts_rewrite"
     r"|txid_current|pg_current_xact_id"
+    r"|pg_stat_(get_)?activity|pg_stat_get_backend_activity|pg_stat_statements\w*"
 )
 _WORD = re.compile(r"[^\W\d][\w$]*")
 # A name can be spelled in numbers of its letters: U&"pg\005fsleep".
@@ -84,7 +86,7 @@ async def check_functions(connection: Any, text: str) -> None:
     words = {word.lower() for word in _WORD.findall(text)}
     refused = {word for word in words if ALSO_REFUSED.fullmatch(word)} | await _volatile(connection, words - HARMLESS)
     if refused:
-        raise RefusedError(f"{min(refused)}() cannot be used here: it can do more than compute a value.")
+        raise RefusedError(f"{min(refused)} cannot be used here: it can do more than compute a value.")
 
 
 async def _volatile(connection: Any, words: set[str]) -> set[str]:

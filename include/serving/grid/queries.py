@@ -106,34 +106,34 @@ class Results:
 @contextmanager
 def reading(url: str) -> Iterator[Connection]:
     """Open the warehouse for one page. Raises psycopg2.Error."""
-    with session(url, application="gridloom grid page") as analyst:
-        with analyst.cursor() as cursor:
+    with session(url, application="gridloom grid page") as reader:
+        with reader.cursor() as cursor:
             cursor.execute("set statement_timeout = %s", (f"{TIMEOUT_S}s",))
-        yield analyst
+        yield reader
 
 
-def overview(analyst: Connection, at: datetime) -> Overview:
+def overview(reader: Connection, at: datetime) -> Overview:
     """Return how things are at an instant."""
-    declared = read_datasets(analyst, at)
+    declared = read_datasets(reader, at)
     loaded = [each for each in declared if each.last_known_at is not None]
     return Overview(
-        _by_publisher(loaded, _days(analyst, [each.name for each in loaded])),
+        _by_publisher(loaded, _days(reader, [each.name for each in loaded])),
         [each for each in declared if each.last_known_at is None],
-        _rows(analyst, RUNS, (RUNS_SHOWN,)),
-        _rows(analyst, NEWEST_RESULTS),
+        _rows(reader, RUNS, (RUNS_SHOWN,)),
+        _rows(reader, NEWEST_RESULTS),
     )
 
 
-def results(analyst: Connection, dag_id: str, airflow_run_id: str) -> Results | None:
+def results(reader: Connection, dag_id: str, airflow_run_id: str) -> Results | None:
     """Return the results of a run of Airflow's, or None where there was no such run."""
     run_id = fetch_value(
-        analyst,
+        reader,
         "select run_id from ops.pipeline_runs where dag_id = %s and airflow_run_id = %s",
         (dag_id, airflow_run_id),
     )
     if run_id is None:
         return None
-    return Results(*(_rows(analyst, statement, (run_id,)) for statement in (CHECKS_OF_RUN, LOADS, DBT)))
+    return Results(*(_rows(reader, statement, (run_id,)) for statement in (CHECKS_OF_RUN, LOADS, DBT)))
 
 
 def _by_publisher(loaded: Sequence[DeclaredDataset], days: Mapping[str, Sequence[Row]]) -> list[Publisher]:
@@ -143,15 +143,15 @@ def _by_publisher(loaded: Sequence[DeclaredDataset], days: Mapping[str, Sequence
     ]
 
 
-def _days(analyst: Connection, names: Sequence[str]) -> dict[str, list[Row]]:
+def _days(reader: Connection, names: Sequence[str]) -> dict[str, list[Row]]:
     """Return the last days of each dataset, newest first, by its name."""
-    if not fetch_value(analyst, HAS_COVERAGE):
+    if not fetch_value(reader, HAS_COVERAGE):
         return {}
-    found = _rows(analyst, COVERAGE, (list(names), DAYS_SHOWN))
+    found = _rows(reader, COVERAGE, (list(names), DAYS_SHOWN))
     return {name: list(days) for name, days in groupby(found, key=lambda day: str(day["dataset"]))}
 
 
-def _rows(analyst: Connection, statement: str | sql.Composed, values: Any = None) -> list[Row]:
-    with analyst.cursor(cursor_factory=RealDictCursor) as cursor:
+def _rows(reader: Connection, statement: str | sql.Composed, values: Any = None) -> list[Row]:
+    with reader.cursor(cursor_factory=RealDictCursor) as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())

@@ -1,1 +1,1 @@
-"""Prometheus metrics of the platform, read as the analyst at every scrape."""
+"""Prometheus metrics of the platform, read as `gridloom_screens` at every scrape."""

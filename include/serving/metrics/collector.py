@@ -75,8 +75,8 @@ class WarehouseCollector(Collector):
     def collect(self) -> Iterable[Metric]:
         """Read everything anew. A warehouse that cannot be read is a metric too, and the only one."""
         try:
-            with self.open_session() as analyst:
-                metrics = list(_metrics(analyst, datetime.now(UTC)))
+            with self.open_session() as reader:
+                metrics = list(_metrics(reader, datetime.now(UTC)))
         except psycopg2.Error:
             metrics = []
         up = GaugeMetricFamily("gridloom_warehouse_up", "Whether the warehouse could be read (1) or not (0).")
@@ -84,23 +84,23 @@ class WarehouseCollector(Collector):
         return [up, *metrics]
 
 
-def _metrics(analyst: Connection, at: datetime) -> Iterator[Metric]:
-    yield from _data(analyst, at)
-    yield from _history(analyst)
-    yield from _last_runs(analyst)
+def _metrics(reader: Connection, at: datetime) -> Iterator[Metric]:
+    yield from _data(reader, at)
+    yield from _history(reader)
+    yield from _last_runs(reader)
     yield _gauge(
         *("gridloom_checks_failed", "Checks whose newest result is a failure, by severity."),
         ("dag_id", "severity"),
-        _rows(analyst, FAILED_CHECKS),
+        _rows(reader, FAILED_CHECKS),
     )
     yield _gauge(
-        *("gridloom_rejected_rows", "Different rows in ops.rejected_rows."), OF_DATASET, _rows(analyst, REJECTS)
+        *("gridloom_rejected_rows", "Different rows in ops.rejected_rows."), OF_DATASET, _rows(reader, REJECTS)
     )
-    yield _gauge(*("gridloom_alert_messages_unsent", "Messages that no receiver took yet."), (), _rows(analyst, UNSENT))
+    yield _gauge(*("gridloom_alert_messages_unsent", "Messages that no receiver took yet."), (), _rows(reader, UNSENT))
 
 
-def _data(analyst: Connection, at: datetime) -> Iterator[Metric]:
-    datasets = read_datasets(analyst, at)
+def _data(reader: Connection, at: datetime) -> Iterator[Metric]:
+    datasets = read_datasets(reader, at)
     yield _of_datasets(
         *("gridloom_dataset_newest_timestamp_seconds", "End of the newest measured period that is published."),
         {each: each.newest_ended_at.timestamp() for each in datasets if each.newest_ended_at},
@@ -123,14 +123,14 @@ def _data(analyst: Connection, at: datetime) -> Iterator[Metric]:
     )
 
 
-def _history(analyst: Connection) -> Iterator[Metric]:
+def _history(reader: Connection) -> Iterator[Metric]:
     runs = CounterMetricFamily("gridloom_runs", "Runs that ended, by how.", labels=("dag_id", "status"))
-    for dag_id, status, count in _rows(analyst, RUNS_BY_STATUS):
+    for dag_id, status, count in _rows(reader, RUNS_BY_STATUS):
         runs.add_metric([dag_id, status], count)
     seconds = SummaryMetricFamily("gridloom_run_duration_seconds", "How long runs took.", labels=("dag_id",))
     rows = CounterMetricFamily("gridloom_rows", "Rows, by what became of them.", labels=("dag_id", "outcome"))
     succeeded = []
-    for dag_id, ended, total_seconds, succeeded_at, by_outcome in _rows(analyst, RUNS):
+    for dag_id, ended, total_seconds, succeeded_at, by_outcome in _rows(reader, RUNS):
         seconds.add_metric([dag_id], count_value=ended, sum_value=total_seconds)
         _add_rows(rows, dag_id, by_outcome)
         if succeeded_at is not None:
@@ -141,8 +141,8 @@ def _history(analyst: Connection) -> Iterator[Metric]:
     )
 
 
-def _last_runs(analyst: Connection) -> Iterator[Metric]:
-    last = _rows(analyst, LAST_RUNS)
+def _last_runs(reader: Connection) -> Iterator[Metric]:
+    last = _rows(reader, LAST_RUNS)
     states = StateSetMetricFamily("gridloom_last_run_status", "How the last run ended.", labels=("dag_id",))
     for dag_id, _, status, _, _ in last:
         states.add_metric([dag_id], {name: name == status for name in ENDED})
@@ -176,7 +176,7 @@ def _of_datasets(name: str, documentation: str, figures: Mapping[DeclaredDataset
     return _gauge(name, documentation, OF_DATASET, rows)
 
 
-def _rows(analyst: Connection, statement: str, **values: Any) -> list[tuple[Any, ...]]:
-    with analyst.cursor() as cursor:
+def _rows(reader: Connection, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+    with reader.cursor() as cursor:
         cursor.execute(statement, {"ended": list(ENDED), **values})
         return list(cursor.fetchall())

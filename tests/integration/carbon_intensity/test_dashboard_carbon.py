@@ -53,7 +53,7 @@ def published(copy_of: Any, template: Warehouse) -> Iterator[Warehouse]:
 
 @pytest.fixture
 def reader(published: Warehouse) -> Iterator[Reader]:
-    with reading(published.dsn(Role.ANALYST)) as reader:
+    with reading(published.dsn(Role.SCREENS)) as reader:
         yield reader
 
 
