@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg2
 from psycopg2 import sql
 from psycopg2.extras import Json, execute_values
 
@@ -22,6 +23,8 @@ from include.warehouse import Connection
 log = logging.getLogger(__name__)
 
 FUNCTIONS = REPOSITORY / "dbt_project" / "analytics"
+# How long new columns wait for those who read a table: whoever comes to read it meanwhile waits too.
+COLUMNS_WITHIN = "2s"
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,15 @@ def publish(transformer: Connection, publication: Publication) -> Published | No
             return before
         keys = _take_pending(transformer, models)
         tables = _publish_models(transformer, publication.release, models)
-        for statements in sorted((FUNCTIONS / publication.release).glob("*.sql")):
-            _create_function(transformer, statements)
+        lacking = [model for model in models if _lacking_columns(transformer, model)]
+        if not lacking:
+            for statements in sorted((FUNCTIONS / publication.release).glob("*.sql")):
+                _create_function(transformer, statements)
         versions.mark_published(transformer, publication.release)
         published = Published(keys, tables)
         _keep_record(transformer, publication, published)
+        # What lacks columns is not published as it is defined now: the next run builds and publishes it whole.
+        _keep_definitions(transformer, [model for model in models if model not in lacking])
     log.info("published %s keys in %d tables", f"{keys:,}", len(tables))
     return published
 
@@ -103,7 +110,8 @@ def _publish_models(
 
 def _publish_model(transformer: Connection, release: str, model: PublishedModel) -> dict[str, int]:
     is_new = _ensure_table(transformer, model)
-    table = Table(model, _columns(transformer, "marts", model.name))
+    lacking = _lacking_columns(transformer, model)
+    table = Table(model, tuple(name for name in _columns(transformer, "marts", model.name) if name not in lacking))
     changes = _fill(transformer, table) if is_new else _replace(transformer, release, table)
     return {
         "rows_published": changes.added,
@@ -137,13 +145,40 @@ def _ensure_table(transformer: Connection, model: PublishedModel) -> bool:
         if not held:
             like = sql.SQL("create table {} (like {} including all excluding indexes)")
             cursor.execute(like.format(public, candidate))
-        for column, kind in _column_types(transformer, "marts", model.name).items():
-            if held and column not in held:
-                cursor.execute(
-                    sql.SQL("alter table {} add column {} {}").format(public, sql.Identifier(column), sql.SQL(kind))
-                )
+    if held:
+        _add_columns(transformer, model, _lacking_columns(transformer, model))
     _copy_comments(transformer, model)
     return not held
+
+
+def _lacking_columns(transformer: Connection, model: PublishedModel) -> dict[str, str]:
+    """Return the columns of the candidate that the public table has not, with their types."""
+    public = _column_types(transformer, "analytics", model.table)
+    candidate = _column_types(transformer, "marts", model.name)
+    return {name: kind for name, kind in candidate.items() if name not in public}
+
+
+def _add_columns(transformer: Connection, model: PublishedModel, columns: Mapping[str, str]) -> None:
+    """Add columns, unless somebody reads the table all the while: a query can last for days, and rows must go on."""
+    if not columns:
+        return
+    added = sql.SQL(", ").join(
+        sql.SQL("add column {} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in columns.items()
+    )
+    with transformer.cursor() as cursor:
+        cursor.execute("savepoint columns")
+        cursor.execute("select set_config('lock_timeout', %s, true)", (COLUMNS_WITHIN,))
+        try:
+            cursor.execute(sql.SQL("alter table {} {}").format(sql.Identifier("analytics", model.table), added))
+        except psycopg2.errors.LockNotAvailable:
+            cursor.execute("rollback to savepoint columns")
+            log.warning(
+                "analytics.%s is being read, so its new columns (%s) wait for the next run; its rows are published",
+                model.table,
+                ", ".join(columns),
+            )
+        else:
+            cursor.execute("set local lock_timeout to default")
 
 
 def _columns_in_turn(transformer: Connection, model: PublishedModel) -> tuple[str, ...]:
@@ -157,7 +192,7 @@ def _copy_comments(transformer: Connection, model: PublishedModel) -> None:
     """Give the public table and its columns the comments of the candidate, where they differ."""
     public = _comments(transformer, "analytics", model.table)
     for column, comment in _comments(transformer, "marts", model.name).items():
-        if comment == public.get(column):
+        if comment == public.get(column, comment):
             continue
         what = sql.SQL("table {}").format(sql.Identifier("analytics", model.table))
         if column is not None:
@@ -218,6 +253,11 @@ def _keep_record(transformer: Connection, publication: Publication, published: P
                 *(bool(publication.failed_checks), list(publication.failed_checks)),
             ),
         )
+
+
+def _keep_definitions(transformer: Connection, models: Sequence[PublishedModel]) -> None:
+    """Keep with which definition each model stands in analytics."""
+    with transformer.cursor() as cursor:
         execute_values(
             cursor,
             """
@@ -226,6 +266,6 @@ def _keep_record(transformer: Connection, publication: Publication, published: P
             on conflict (model) do update set checksum = excluded.checksum, published_at = excluded.published_at
             where known.checksum <> excluded.checksum
             """,
-            [(model.name, model.checksum) for model in publication.build.models],
+            [(model.name, model.checksum) for model in models],
             template="(%s, %s, clock_timestamp())",
         )

@@ -11,6 +11,7 @@ from include.deployment import Deployment
 from include.operations import versions
 from include.settings import Settings
 from include.sources import releases
+from include.transformation import publish as publishing
 from include.transformation.build import Build, Job, build_models
 from include.transformation.dbt import DbtFailedError
 from include.transformation.publish import Publication, publish
@@ -19,6 +20,7 @@ from tests.integration.conftest import Publisher, published_row, revised
 
 RELEASE = "neso_generation_mix"
 DAY = [published_row(number) for number in range(48)]
+BALANCE = "analytics.half_hourly_carbon_balance"
 TABLES = (
     *("half_hourly_generation", "half_hourly_generation_mix", "half_hourly_carbon_balance"),
     *("half_hourly_generation_versions", "generation_revisions", "daily_coverage"),
@@ -314,6 +316,28 @@ def test_a_model_with_a_new_column_reaches_analysts_with_it(day, publisher, buil
     publisher.publish([revised(row) for row in DAY]).ingest()
     bring(build())
     assert query("select distinct carbon_mw from analytics.half_hourly_carbon_balance") == [(11100.0,)]
+
+
+@pytest.mark.usefixtures("day")
+def test_rows_do_not_wait_for_somebody_who_reads_and_new_columns_do(
+    publisher, build, bring, query, transformer, analyst, monkeypatch
+):
+    """A query of the SQL box can hold a table for days: PostgreSQL cannot stop some of them."""
+    monkeypatch.setattr(publishing, "COLUMNS_WITHIN", "50ms")
+    _execute(transformer, "alter table analytics.half_hourly_carbon_balance drop column carbon_mw")
+    _execute(
+        transformer, "update ops.published_models set checksum = 'former' where model = 'half_hourly_carbon_balance'"
+    )
+    with analyst, analyst.cursor() as cursor:
+        cursor.execute("select count(*) from analytics.half_hourly_carbon_balance")
+        publisher.publish([revised(row) for row in DAY]).ingest()
+        assert bring(build()) == 48
+        assert query("select distinct gas_mw from analytics.half_hourly_generation") == [(9100.0,)]
+    assert not query("select from pg_attribute where attname = 'carbon_mw' and attrelid = %s::regclass", BALANCE)
+
+    publisher.publish([revised(DAY[0], 9200), *(revised(row) for row in DAY[1:])]).ingest()
+    bring(build())
+    assert query(f"select count(carbon_mw), count(*) from {BALANCE}") == [(48, 48)]
 
 
 def test_a_model_that_is_defined_anew_is_built_and_published_whole(day, publisher, build, bring, query, transformer):
