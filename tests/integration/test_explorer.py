@@ -9,9 +9,9 @@ import psycopg2
 import pytest
 
 from include.local.postgres import Cluster
-from include.serving.explorer import query
 from include.serving.explorer.errors import RefusedError
-from include.serving.explorer.query import BYTE_LIMIT, ROW_LIMIT, Result, run_query
+from include.serving.explorer.limits import BYTE_LIMIT, ROW_LIMIT
+from include.serving.explorer.query import Result, run_query
 from include.warehouse import Role, Warehouse, connect
 from tests.attacks import ENDLESS, FILLS_THE_DISK, REFUSED, TAKES_MEMORY, TOO_LARGE
 from tests.spoils import SECRET, lay_out, sessions, state_of, wait_until_nobody_is_left
@@ -75,11 +75,10 @@ def test_what_does_not_end_is_ended_from_outside(url, outside, attack):
     wait_until_nobody_is_left(outside)
 
 
-def test_the_limit_holds_where_the_session_has_put_off_its_own(url, outside, monkeypatch):
+def test_the_limit_holds_where_the_session_has_put_off_its_own(url, outside):
     """The session's own time limit is a backstop; what counts is kept by another session."""
-    monkeypatch.setattr(query, "_BACKSTOP_MS", 0)
     with pytest.raises(RefusedError, match="took longer"):
-        run_query(url, ENDLESS[0], time_limit_s=0.5)
+        run_query(url, ENDLESS[0], time_limit_s=0.5, backstop_s=0)
     wait_until_nobody_is_left(outside)
 
 
@@ -90,8 +89,7 @@ def test_a_result_that_is_too_large_is_refused_before_it_gets_here(url, attack):
 
 
 @pytest.mark.parametrize("attack", FILLS_THE_DISK)
-def test_what_would_fill_the_disk_is_ended_and_leaves_nothing_there(url, outside, cluster, attack, monkeypatch):
-    monkeypatch.setattr(query, "_BACKSTOP_MS", 60_000)
+def test_what_would_fill_the_disk_is_ended_and_leaves_nothing_there(url, outside, cluster, attack):
     with pytest.raises(RefusedError, match="too much aside on the disk"):
         run_query(url, attack, time_limit_s=60)
     wait_until_nobody_is_left(outside)
@@ -99,8 +97,7 @@ def test_what_would_fill_the_disk_is_ended_and_leaves_nothing_there(url, outside
 
 
 @pytest.mark.parametrize("attack", TAKES_MEMORY)
-def test_what_asks_for_memory_is_refused_and_the_server_lives(url, outside, attack, monkeypatch):
-    monkeypatch.setattr(query, "_BACKSTOP_MS", 60_000)
+def test_what_asks_for_memory_is_refused_and_the_server_lives(url, outside, attack):
     outside.execute("select pg_postmaster_start_time()")
     before = outside.fetchall()
     with pytest.raises(RefusedError, match=TOLD_OF_MEMORY):

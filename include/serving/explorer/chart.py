@@ -2,25 +2,24 @@
 
 import pyarrow as pa
 
-from include.serving.explorer.export import arrow_table
 from include.serving.explorer.query import Result
 
 MOST_POINTS = 2_000
 NUMBERS = ("int2", "int4", "int8", "float4", "float8", "numeric")
 
 
-def numbers(result: Result, table: pa.Table) -> list[str]:
+def numbers(result: Result) -> list[str]:
     """Return the names of the columns that hold numbers, as the table spells them."""
-    return [name for name, kind in zip(table.column_names, result.types, strict=True) if kind in NUMBERS]
+    return [name for name, kind in zip(result.table.column_names, result.types, strict=True) if kind in NUMBERS]
 
 
 def drawn(result: Result) -> pa.Table:
     """Return the rows that a chart draws: all of them, or MOST_POINTS evenly picked, the first and last among them."""
-    table = arrow_table(result)
+    table = result.table
     for position, kind in enumerate(result.types):
         if kind == "numeric":
             # Decimals would be names to a chart, each with a place of its own along the axis.
-            values = [None if row[position] is None else float(row[position]) for row in result.rows]
+            values = [None if value is None else float(value) for value in table[position].to_pylist()]
             table = table.set_column(position, table.column_names[position], pa.array(values, pa.float64()))
     return thinned(table)
 

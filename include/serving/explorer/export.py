@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,15 +11,13 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from include.serving.explorer.query import Result
-
 _PLAIN = (bool, int, float, str, bytes, Decimal, datetime, date, time, timedelta)
 
 
-def arrow_table(result: Result) -> pa.Table:
-    """Return the rows as Arrow has them; a column that Arrow has no type for is text."""
-    columns = list(zip(*result.rows, strict=True)) or [()] * len(result.columns)
-    return pa.Table.from_arrays([_array(column) for column in columns], names=_unique(result.columns))
+def arrow_table(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> pa.Table:
+    """Return rows as Arrow has them; a column that Arrow has no type for is text."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    return pa.Table.from_arrays([_array(column) for column in columns], names=_unique(names))
 
 
 def as_csv(table: pa.Table) -> bytes:

@@ -10,12 +10,10 @@ import pyarrow.parquet
 import pytest
 
 from include.serving.explorer.export import arrow_table, as_csv, as_parquet, file_name
-from include.serving.explorer.query import Result
 
 
-def result(*rows: tuple[Any, ...], columns: tuple[str, ...] | None = None) -> Result:
-    names = columns or tuple(f"c{number}" for number in range(len(rows[0])))
-    return Result(names, ("text",) * len(names), rows, is_cut=False, duration_s=0)
+def table_of(*rows: tuple[Any, ...], columns: tuple[str, ...] | None = None) -> pyarrow.Table:
+    return arrow_table(columns or tuple(f"c{number}" for number in range(len(rows[0]))), rows)
 
 
 def read_csv(content: bytes) -> list[list[str]]:
@@ -24,7 +22,7 @@ def read_csv(content: bytes) -> list[list[str]]:
 
 def test_values_come_out_as_they_went_in():
     row = (1, 2.5, 'wind, "embedded"', True, date(2026, 5, 31), datetime(2026, 5, 31, 7, tzinfo=UTC), Decimal("0.10"))
-    table = arrow_table(result(row))
+    table = table_of(row)
     assert tuple(table.to_pylist()[0].values()) == row
     [_, cells] = read_csv(as_csv(table))
     assert cells[2] == row[2]
@@ -33,7 +31,7 @@ def test_values_come_out_as_they_went_in():
 
 
 def test_parquet_holds_the_same():
-    table = arrow_table(result((1, "a"), (None, "b")))
+    table = table_of((1, "a"), (None, "b"))
     assert pyarrow.parquet.read_table(io.BytesIO(as_parquet(table))).to_pylist() == table.to_pylist()
 
 
@@ -42,18 +40,18 @@ def test_parquet_holds_the_same():
     [([1, 2], "[1, 2]"), ({"a": 1}, '{"a": 1}'), (2**80, str(2**80)), (None, None)],
 )
 def test_what_arrow_has_no_type_for_is_text(value, text):
-    table = arrow_table(result((value,)))
+    table = table_of((value,))
     assert table.to_pylist() == [{"c0": text}]
     assert len(read_csv(as_csv(table))) == 2
 
 
 def test_columns_of_one_name_are_told_apart():
-    table = arrow_table(result((1, 2, 3), columns=("mw", "mw", "mw")))
+    table = table_of((1, 2, 3), columns=("mw", "mw", "mw"))
     assert table.column_names == ["mw", "mw_2", "mw_3"]
 
 
 def test_a_result_without_rows_keeps_its_columns():
-    table = arrow_table(result(columns=("a", "b")))
+    table = table_of(columns=("a", "b"))
     assert table.column_names == ["a", "b"]
     assert table.num_rows == 0
     assert read_csv(as_csv(table))[0] == ["a", "b"]

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from include.home import REAL_DATABASE, SIMULATED_DATABASE, Home
 from include.serving.dashboard.operations.explorer.page import Answer
 from include.serving.dashboard.process import this_process
+from include.serving.explorer.export import arrow_table
 from include.serving.explorer.query import Result
 from include.warehouse import Role
 
@@ -44,7 +45,9 @@ def answer(said: Result | str) -> Answer:
 
 def test_a_result_goes_when_another_warehouse_is_in_use(home: Home) -> None:
     drawn = page()
-    drawn.session_state[KEPT] = answer(Result(("n",), ("int4",), ((1,),), is_cut=False, duration_s=0.1))
+    drawn.session_state[KEPT] = answer(
+        Result(("n",), ("int4",), arrow_table(["n"], [(1,)]), is_cut=False, duration_s=0.1)
+    )
     drawn.run()
     assert len(drawn.dataframe) == 1
     home.choose(REAL_DATABASE)
@@ -65,6 +68,8 @@ def test_a_refusal_goes_with_it(home: Home) -> None:
 def test_a_long_result_is_drawn_thinned_and_says_so(home: Home) -> None:
     rows = tuple((number, number % 7) for number in range(10_000))
     drawn = page()
-    drawn.session_state[KEPT] = answer(Result(("n", "m"), ("int4", "int4"), rows, is_cut=False, duration_s=0.1))
+    drawn.session_state[KEPT] = answer(
+        Result(("n", "m"), ("int4", "int4"), arrow_table(["n", "m"], rows), is_cut=False, duration_s=0.1)
+    )
     drawn.run()
     assert "2,000 of 10,000 rows are drawn, evenly picked." in [each.value for each in drawn.caption]

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import pyarrow as pa
 import streamlit as st
 
 from include.serving.dashboard import frame
@@ -15,8 +14,9 @@ from include.serving.dashboard.span import DAY, Extent, Span
 from include.serving.explorer.catalogue import Relation, relations
 from include.serving.explorer.chart import drawn, numbers
 from include.serving.explorer.errors import RefusedError
-from include.serving.explorer.export import arrow_table, as_csv, as_parquet, file_name
-from include.serving.explorer.query import BYTE_LIMIT, ROW_LIMIT, TIME_LIMIT_S, Result, run_query
+from include.serving.explorer.export import as_csv, as_parquet, file_name
+from include.serving.explorer.limits import BYTE_LIMIT, ROW_LIMIT, TIME_LIMIT_S
+from include.serving.explorer.query import Result, run_query
 from include.warehouse import Role
 
 _BOXES, _ANSWER = "explorer-boxes", "explorer-answer"
@@ -123,7 +123,7 @@ def _show(said: Result | str) -> None:
 
 
 def _show_result(result: Result) -> None:
-    table = arrow_table(result)
+    table = result.table
     rows = f"{table.num_rows:,} row{'' if table.num_rows == 1 else 's'}"
     if result.is_cut:
         st.warning(f"There are more rows: these are the first {rows}.", icon=":material/content_cut:")
@@ -132,7 +132,7 @@ def _show_result(result: Result) -> None:
     with as_table:
         st.dataframe(table, hide_index=True, placeholder="", key="result")
     with as_chart:
-        _chart(result, table)
+        _chart(result)
     with st.container(horizontal=True):
         for name, made, kind in (
             ("CSV", as_csv(table), "text/csv"),
@@ -142,9 +142,10 @@ def _show_result(result: Result) -> None:
             st.download_button(name, made, file, kind, icon=":material/download:")
 
 
-def _chart(result: Result, table: pa.Table) -> None:
-    names, charted = table.column_names, numbers(result, table)
-    if not charted or len(names) == 1 or not result.rows:
+def _chart(result: Result) -> None:
+    table, charted = result.table, numbers(result)
+    names = table.column_names
+    if not charted or len(names) == 1 or not table.num_rows:
         st.info("A chart needs rows with a number, and something to set it against.")
         return
     across = st.selectbox("Across", names, key="across")
