@@ -183,4 +183,72 @@ TAKES_MEMORY = (
     "select json_agg(repeat('x', 1000000)) from generate_series(1, 100000)",
     "select array_fill(1, array[1000000000])",
 )
+# Error texts as long as any value: they would be read, logged and shown.
+LONG_ERRORS = (
+    "select repeat('x', 50000000)::int",
+    "select repeat('x', 3000000)::numeric",
+    "select ('{' || repeat('x', 3000000))::json",
+    "select repeat('x', 3000000)::date",
+    "select repeat('x', 3000000)::inet",
+    "select repeat('x', 3000000)::uuid",
+)
+# Few bytes that are sent, and many objects where they are read.
+SWELLS = (
+    "select array_agg('10.0.0.1/8'::inet) from generate_series(1, 1600000)",
+    "select array_agg(point(1, 2)) from generate_series(1, 200000)",
+    "select array_agg('1d'::interval) from generate_series(1, 200000)",
+    "select array_agg(gen_random_uuid()) from generate_series(1, 200000)",
+)
+_LETTERS, _OTHERS = "repeat('x', 900000)", "repeat('y', 900000)"
+_MOST_OF_IT, _NEARLY = "repeat('a', 2000000)", "'b' || repeat('a', 900000)"
+_ONES = "('{' || repeat('1,', 600000) || '2}')::integer[]"
+_TWOS = "('{' || repeat('2,', 600000) || '2}')::integer[]"
+_THREES = "('{' || repeat('3,', 600000) || '3}')::integer[]"
+_TEXTS = "('{' || repeat('a,', 600000) || 'b}')::text[]"
+_OTHER_TEXTS = "('{' || repeat('c,', 600000) || 'c}')::text[]"
+_LAST_TEXTS = "('{' || repeat('b,', 600000) || 'b}')::text[]"
+_JSON = "('[' || repeat('1,', 600000) || '2]')::jsonb"
+_LAST_JSON = "('[' || repeat('2,', 600000) || '2]')::jsonb"
+_JSON_TEXTS = "('[' || repeat('\"a\",', 600000) || '\"b\"]')::jsonb"
+_PATH = "('[' || repeat('(1,1),(2,3),', 60000) || '(1,1)]')::path"
+_PATH_AWAY = "('[' || repeat('(9,1),(8,3),', 60000) || '(9,1)]')::path"
+_SHAPE = "('(' || repeat('(1,1),(2,3),', 60000) || '(1,1))')::polygon"
+_SHAPE_AWAY = "('(' || repeat('(9,1),(8,3),', 60000) || '(9,1))')::polygon"
+# What PostgreSQL cannot be told to stop: it looks up only when it is done, after minutes or days.
+UNSTOPPABLE = tuple(
+    f"select {expression} is null"
+    for expression in (
+        f"translate({_LETTERS}, {_OTHERS}, '')",
+        f"pg_catalog.translate({_LETTERS}, {_OTHERS}, '')",
+        f"btrim({_LETTERS}, {_OTHERS} || 'x')",
+        f"ltrim({_LETTERS}, {_OTHERS} || 'x')",
+        f"rtrim({_LETTERS}, {_OTHERS} || 'x')",
+        f"trim(both {_OTHERS} || 'x' from {_LETTERS})",
+        f"trim(leading {_OTHERS} || 'x' from {_LETTERS})",
+        f"trim(trailing {_OTHERS} || 'x' from {_LETTERS})",
+        f"btrim({_LETTERS}::bytea, ({_OTHERS} || 'x')::bytea)",
+        f"ltrim({_LETTERS}::bytea, ({_OTHERS} || 'x')::bytea)",
+        f"position({_NEARLY} in {_MOST_OF_IT})",
+        f"strpos({_MOST_OF_IT}, {_NEARLY})",
+        f"replace({_MOST_OF_IT}, {_NEARLY}, '')",
+        f"split_part({_MOST_OF_IT}, {_NEARLY}, 2)",
+        f"string_to_array({_MOST_OF_IT}, {_NEARLY})",
+        "position(repeat('1', 900000)::bit varying || B'0' in repeat('1', 2000000)::bit varying)",
+        f"({_MOST_OF_IT} like '%' || repeat('a', 900000) || 'b')",
+        f"({_MOST_OF_IT} not like '%' || repeat('a', 900000) || 'b')",
+        f"({_MOST_OF_IT} ilike '%' || repeat('a', 900000) || 'b%')",
+        f"({_MOST_OF_IT} ~~ ('%' || repeat('a', 900000) || 'b'))",
+        f"({_ONES} && {_THREES})",
+        f"({_ONES} @> {_TWOS})",
+        f"({_TWOS} <@ {_ONES})",
+        f"({_TEXTS} && {_OTHER_TEXTS})",
+        f"({_TEXTS} @> {_LAST_TEXTS})",
+        f"({_JSON} @> {_LAST_JSON})",
+        f"({_LAST_JSON} <@ {_JSON})",
+        f"({_JSON_TEXTS} - {_OTHER_TEXTS})",
+        f"({_PATH} <-> {_PATH_AWAY})",
+        f"({_SHAPE} <-> {_SHAPE_AWAY})",
+        f"(select count(*) from analytics.notes where translate({_LETTERS} || note, {_OTHERS}, '') <> '')",
+    )
+)
 REFUSED = (*WRITES, *STACKED, *READS, *REACHES_OUT)

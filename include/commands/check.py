@@ -61,6 +61,7 @@ def _faults_of_warehouse(settings: Settings, home: Home, max_age: timedelta | No
         with session(warehouse.dsn(Role.SCREENS), application="gridloom check") as reader:
             yield from _faults_of_data(reader, datetime.now(UTC), max_age)
             yield from _faults_of_runs(reader)
+            yield from _faults_of_the_box(reader)
     except psycopg2.Error as error:
         yield f"the warehouse cannot be read: {' '.join(str(error).split())}"
 
@@ -102,6 +103,14 @@ def _faults_of_runs(reader: Connection) -> Iterator[str]:
                 yield f"{dag_id}: {run} has shown no sign of life for {SILENT_AFTER}"
             elif status in (Status.FAILED, Status.LOST):
                 yield f"{dag_id}: the last run {status}: {' '.join((message or '').split())}"
+
+
+def _faults_of_the_box(reader: Connection) -> Iterator[str]:
+    with reader, reader.cursor() as cursor:
+        cursor.execute("select backend_pid, begun_at from ops.unended_queries order by begun_at")
+        for pid, begun_at in cursor.fetchall():
+            since = f"{begun_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+            yield f"PostgreSQL cannot stop a query of the SQL box (process {pid}, since {since}); a restart ends it"
 
 
 def _hours(age: timedelta) -> str:

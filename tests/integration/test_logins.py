@@ -6,20 +6,16 @@ In a PostgreSQL of its own: logins are of a whole server, and other tests use th
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import psycopg2
 import pytest
 from psycopg2 import errors
 
-from include.home import Home
-from include.local.postgres import Cluster
 from include.serving.explorer.errors import RefusedError
 from include.serving.explorer.query import run_query
-from include.settings import Settings
 from include.warehouse import CONNECTION_LIMITS, Role, Warehouse, connect, migrate, session
-from tests.machine import port_for
+from tests.own_server import OwnServer, own_server
 
 READERS = (Role.ANALYST, Role.SCREENS, Role.EXPLORER)
 # What every login of PostgreSQL may do to itself, and what makes it useless to whoever shares it.
@@ -32,22 +28,14 @@ SPOILT = (
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    path: Path = tmp_path_factory.mktemp("logins") / "home"
-    settings = Settings.model_validate({"home": path, "postgres_port": port_for("postgres")})
-    home = Home.of(settings)
-    cluster = Cluster.of(settings, home)
-    cluster.start()
-    warehouse = Warehouse.of(settings, home)
-    update(warehouse)
-    yield warehouse
-    cluster.stop()
-    cluster.erase()
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
+    with own_server(tmp_path_factory.mktemp("logins") / "home") as server:
+        yield server
 
 
-def update(warehouse: Warehouse) -> None:
-    with session(warehouse.owner_dsn, application="tests") as owner:
-        migrate(owner, warehouse.passwords)
+@pytest.fixture
+def served(server: OwnServer) -> Warehouse:
+    return server.warehouse
 
 
 def rows(warehouse: Warehouse, role: Role, statement: str) -> list[tuple[Any, ...]]:
@@ -57,7 +45,7 @@ def rows(warehouse: Warehouse, role: Role, statement: str) -> list[tuple[Any, ..
 
 
 @pytest.mark.parametrize("role", READERS)
-def test_migrating_mends_what_a_login_did_to_itself(served, role):
+def test_migrating_mends_what_a_login_did_to_itself(server, served, role):
     with session(served.dsn(role), application="tests", autocommit=True) as reader, reader.cursor() as cursor:
         cursor.execute("set default_transaction_read_only to off")
         for statement in SPOILT:
@@ -65,7 +53,7 @@ def test_migrating_mends_what_a_login_did_to_itself(served, role):
     with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
         connect(served.dsn(role), application="tests")
 
-    update(served)
+    server.update()
 
     assert rows(served, role, "select current_setting('transaction_read_only')") == [("on",)]
     assert rows(served, role, "select current_setting('transaction_timeout')") == [("0",)]
@@ -73,11 +61,12 @@ def test_migrating_mends_what_a_login_did_to_itself(served, role):
         connect(replace(served, passwords=dict.fromkeys(Role, "known")).dsn(role), application="tests")
 
 
-def test_a_password_that_was_given_anew_counts_from_the_next_migration_on(served):
+def test_a_password_that_was_given_anew_counts_from_the_next_migration_on(server, served):
     other = replace(served, passwords=served.passwords | {Role.LOADER: "given anew"})
-    update(other)
+    with session(served.owner_dsn, application="tests") as owner:
+        migrate(owner, other.passwords)
     assert rows(other, Role.LOADER, "select 1") == [(1,)]
-    update(served)
+    server.update()
     assert rows(served, Role.LOADER, "select 1") == [(1,)]
 
 

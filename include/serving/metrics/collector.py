@@ -63,6 +63,7 @@ REJECTS = """
     from ops.datasets as known
     order by dataset
 """
+UNENDED = "select count(*) from ops.unended_queries"
 UNSENT = "select count(*) from ops.alert_messages where sent_at is null"
 
 
@@ -95,6 +96,9 @@ def _metrics(reader: Connection, at: datetime) -> Iterator[Metric]:
     )
     yield _gauge(
         *("gridloom_rejected_rows", "Different rows in ops.rejected_rows."), OF_DATASET, _rows(reader, REJECTS)
+    )
+    yield _gauge(
+        *("gridloom_unended_queries", "Queries of the SQL box that PostgreSQL cannot stop."), (), _rows(reader, UNENDED)
     )
     yield _gauge(*("gridloom_alert_messages_unsent", "Messages that no receiver took yet."), (), _rows(reader, UNSENT))
 

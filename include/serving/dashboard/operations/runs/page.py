@@ -68,6 +68,7 @@ def _show(view: View | None) -> None:
     st.title("Runs")
     with frame.in_plain_words(), analyst() as reader:
         _freshness(reader)
+        _unended(reader)
         held = extent(reader, queries.RUNS)
         if view is None or held is None:
             st.info("**Nothing has run yet.** The first run: `make run`.", icon=":material/hourglass_empty:")
@@ -80,6 +81,17 @@ def _show(view: View | None) -> None:
         _durations(reader, span, view.drawn_by(held))
         _history(reader, span, began)
         _failures(reader, span, failed)
+
+
+def _unended(reader: Reader) -> None:
+    found = queries.unended(reader)
+    if found:
+        told = ", ".join(f"process {each['backend_pid']} since {each['begun_at']:%Y-%m-%d %H:%M} UTC" for each in found)
+        st.warning(
+            f"**The SQL box has queries that PostgreSQL cannot stop**: {told}. They hold up no run, but the box has"
+            " no more than two places. They end when they are done, or with a restart: `make down`, `make up`.",
+            icon=":material/hourglass_disabled:",
+        )
 
 
 def _freshness(reader: Reader) -> None:

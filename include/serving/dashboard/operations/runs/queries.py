@@ -13,6 +13,11 @@ LISTED, TRACED = 200, 5
 RUNS = Series("pipeline_runs", "started_at", HALF_HOUR, LONDON, schema="ops")
 
 
+def unended(reader: Reader) -> list[Row]:
+    """Return the queries of the SQL box that were ended and go on, the oldest first."""
+    return reader.rows("select backend_pid, begun_at from ops.unended_queries order by begun_at")
+
+
 def counts(reader: Reader, span: Span) -> tuple[int, int]:
     """Return how many runs began within a span, and how many of them failed or were lost."""
     all_of_them, failed = reader.row(

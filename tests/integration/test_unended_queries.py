@@ -1,0 +1,146 @@
+"""Queries that PostgreSQL cannot be told to stop: the box lets go of them, others are not held up, all can see them."""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import Any
+
+import psycopg2
+import pytest
+
+from include.commands.check import _faults_of_the_box
+from include.serving.dashboard.operations.runs.queries import unended
+from include.serving.dashboard.reader import reading
+from include.serving.explorer.errors import RefusedError
+from include.serving.explorer.limits import GRACE_S, LONGEST_REASON
+from include.serving.explorer.query import run_query
+from include.serving.explorer.session import APPLICATION
+from include.serving.metrics.collector import WarehouseCollector
+from include.warehouse import Role, session
+from tests.attacks import LONG_ERRORS, SWELLS, UNSTOPPABLE
+from tests.own_server import OwnServer, own_server
+from tests.spoils import lay_out
+
+# A busy machine takes its time until a query is at work at all.
+LIMIT_S = 1.0
+SOON_S = LIMIT_S + 2 * GRACE_S
+PAIRS = [UNSTOPPABLE[at : at + 2] for at in range(0, len(UNSTOPPABLE), 2)]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
+    with own_server(tmp_path_factory.mktemp("unended") / "home") as server:
+        lay_out(server.warehouse)
+        yield server
+
+
+@pytest.fixture
+def spoiled(server: OwnServer) -> Iterator[OwnServer]:
+    """A server that is to begin anew after the test, since it has sessions that nothing else ends."""
+    yield server
+    server.restart()
+
+
+@pytest.fixture
+def url(server: OwnServer) -> str:
+    return server.warehouse.dsn(Role.EXPLORER)
+
+
+def outlived(server: OwnServer) -> int:
+    """Return how many queries are at work in the box, not counting sessions that end one."""
+    with closing(psycopg2.connect(server.warehouse.owner_dsn)) as owner, owner.cursor() as cursor:
+        cursor.execute("select count(*) from pg_stat_activity where application_name = %s", (APPLICATION,))
+        return int(cursor.fetchone()[0])
+
+
+def ask_at_once(url: str, statements: Sequence[str]) -> list[tuple[str, float]]:
+    """Return what the box said to each statement, and after how long."""
+    said: list[tuple[str, float]] = []
+
+    def ask(statement: str) -> None:
+        begun = time.monotonic()
+        with pytest.raises(RefusedError) as refused:
+            run_query(url, statement, time_limit_s=LIMIT_S)
+        said.append((str(refused.value), time.monotonic() - begun))
+
+    asking = [threading.Thread(target=ask, args=[statement]) for statement in statements]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join()
+    assert len(said) == len(statements)
+    return said
+
+
+def test_they_are_many():
+    assert len({*UNSTOPPABLE, *LONG_ERRORS, *SWELLS}) >= 40
+    assert len(set(UNSTOPPABLE)) >= 30
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_the_box_lets_go_of_what_cannot_be_stopped(spoiled, url, pair):
+    for reason, after_s in ask_at_once(url, pair):
+        assert "took longer than" in reason
+        assert after_s < SOON_S
+    assert outlived(spoiled) == len(pair), "else PostgreSQL can stop it, and it belongs elsewhere"
+
+
+def test_they_keep_their_places_and_no_more_than_two_are_at_work(spoiled, url):
+    ask_at_once(url, UNSTOPPABLE[:2])
+    for _ in range(2):
+        with pytest.raises(RefusedError, match="2 queries"):
+            run_query(url, "select 1")
+    assert outlived(spoiled) == 2
+
+
+def test_they_are_seen_by_all_who_watch_and_hold_up_no_writer(spoiled, url):
+    warehouse = spoiled.warehouse
+    ask_at_once(url, [UNSTOPPABLE[-1]])
+    _count_from_the_first_second(warehouse)
+
+    with session(warehouse.dsn(Role.TRANSFORMER), application="tests", autocommit=True) as transformer:
+        transformer.cursor().execute("set lock_timeout to '1s'")
+        transformer.cursor().execute("update analytics.notes set note = 'as it became'")
+
+    screens = warehouse.dsn(Role.SCREENS)
+    with reading(screens) as reader:
+        [seen] = unended(reader)
+    with session(screens, application="tests") as reader:
+        assert [f"process {seen['backend_pid']}" in fault for fault in _faults_of_the_box(reader)] == [True]
+    collector = WarehouseCollector(lambda: session(screens, application="tests"))
+    [metric] = [each for each in collector.collect() if each.name == "gridloom_unended_queries"]
+    assert metric.samples[0].value == 1
+
+
+def _count_from_the_first_second(warehouse: Any) -> None:
+    """Let the view name every session of the box: the half minute after which it does so is long."""
+    with session(warehouse.owner_dsn, application="tests", autocommit=True) as owner, owner.cursor() as cursor:
+        cursor.execute("select pg_get_viewdef('ops.unended_queries')")
+        [(definition,)] = cursor.fetchall()
+        assert "'00:00:30'" in definition
+        cursor.execute("create or replace view ops.unended_queries as " + definition.replace("00:00:30", "00:00:00"))
+
+
+@pytest.mark.parametrize("attack", [*LONG_ERRORS, *SWELLS])
+def test_what_swells_stands_nobody_still(server, url, attack):
+    waits: list[float] = []
+    is_done = threading.Event()
+
+    def beat() -> None:
+        last = time.monotonic()
+        while not is_done.wait(0.01):
+            waits.append(time.monotonic() - last)
+            last = time.monotonic()
+
+    beating = threading.Thread(target=beat)
+    beating.start()
+    try:
+        said = str(run_query(url, attack).duration_s)
+    except RefusedError as refused:
+        said = str(refused)
+    finally:
+        is_done.set()
+        beating.join()
+    assert len(said) <= LONGEST_REASON
+    assert max(waits, default=0) < 1, "another reader waited"
