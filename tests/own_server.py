@@ -1,7 +1,7 @@
 """A PostgreSQL of a test's own: for what would disturb others, or has to be ended by force."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,10 +34,11 @@ class OwnServer:
     def kill(self) -> None:
         """End it as a power cut would, whatever its sessions are at."""
         process = psutil.Process(int((self.cluster.data / "postmaster.pid").read_text().splitlines()[0]))
-        sessions = process.children()
-        for each in [process, *sessions]:
-            each.kill()
-        wait_until(lambda: not any(each.is_running() for each in [process, *sessions]), what="the end of PostgreSQL")
+        all_of_it = [process, *process.children()]
+        for each in all_of_it:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
+        wait_until(lambda: not any(each.is_running() for each in all_of_it), what="the end of PostgreSQL")
 
     def restart(self) -> None:
         """End it by force, and start it again."""

@@ -8,7 +8,7 @@ import signal
 import socket
 import traceback
 from dataclasses import asdict, dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import asyncpg
 import pyarrow as pa
@@ -17,6 +17,7 @@ from include.serving.explorer import session
 from include.serving.explorer.errors import RefusedError
 from include.serving.explorer.export import arrow_table
 from include.serving.explorer.limits import (
+    AT_ONCE,
     CONNECT_TIMEOUT_S,
     GRACE_S,
     LONGEST_REASON,
@@ -37,6 +38,8 @@ class Request:
     time_limit_s: float = TIME_LIMIT_S
     backstop_s: float = TIME_LIMIT_S + 1
     """The session's own limit, in case this process dies: the one that counts is kept here."""
+    places: int = AT_ONCE
+    """How many queries may be at work in the database."""
 
     def packed(self) -> bytes:
         """Return it as it is handed over."""
@@ -62,7 +65,7 @@ async def _answer(connection: socket.socket, request: Request) -> None:
     try:
         async with session.opened(request.url, backstop_s=request.backstop_s) as asked:
             _end_after(request.time_limit_s + GRACE_S)
-            work = asyncio.ensure_future(session.fetch(asked, request.text, time_limit_s=request.time_limit_s))
+            work = asyncio.ensure_future(_fetch(asked, request))
             done, _ = await asyncio.wait({work}, timeout=request.time_limit_s)
             if done:
                 _say(connection, *_packed(work.result()))
@@ -79,6 +82,11 @@ async def _answer(connection: socket.socket, request: Request) -> None:
         _refuse(connection, TOO_MUCH_MEMORY)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
         _refuse(connection, TOO_MUCH_MEMORY if _lacked_memory(error) else session.reason(error))
+
+
+async def _fetch(asked: Any, request: Request) -> session.Fetched:
+    await session.wait_for_a_place(asked, request.places, ended_after_s=request.time_limit_s + CONNECT_TIMEOUT_S)
+    return await session.fetch(asked, request.text)
 
 
 def _packed(fetched: session.Fetched) -> tuple[dict[str, object], bytes]:

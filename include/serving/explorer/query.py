@@ -14,7 +14,7 @@ from include.serving.explorer import children
 from include.serving.explorer.child import TOO_MUCH_MEMORY, Request
 from include.serving.explorer.errors import RefusedError
 from include.serving.explorer.guard import check_text
-from include.serving.explorer.limits import AT_ONCE, CONNECT_TIMEOUT_S, GRACE_S, OUTPUT_LIMIT, TIME_LIMIT_S
+from include.serving.explorer.limits import AT_ONCE, CONNECT_TIMEOUT_S, GRACE_S, OUTPUT_LIMIT
 
 _slots = threading.BoundedSemaphore(AT_ONCE)
 
@@ -37,12 +37,13 @@ class Result:
         return tuple(zip(*(column.to_pylist() for column in self.table.columns), strict=True))
 
 
-def run_query(
-    url: str, statement: str, *, time_limit_s: float = TIME_LIMIT_S, backstop_s: float | None = None
-) -> Result:
-    """Run one query as the login of `url`. Raises RefusedError with the reason, in words for the reader."""
-    text = check_text(statement)
-    request = Request(url, text, time_limit_s, backstop_s=time_limit_s + 1 if backstop_s is None else backstop_s)
+def run_query(url: str, statement: str, **limits: Any) -> Result:
+    """Run one query as the login of `url`, within limits other than those of `Request` where such are given.
+
+    Raises RefusedError with the reason, in words for the reader.
+    """
+    request = Request(url, check_text(statement), **limits)
+    time_limit_s = request.time_limit_s
     begun = time.monotonic()
     with _slot():
         answer = children.ask(

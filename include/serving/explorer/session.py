@@ -16,7 +16,7 @@ import asyncpg
 
 from include.serving.explorer.errors import RefusedError
 from include.serving.explorer.guard import ONLY_QUERIES, check_functions, without_end
-from include.serving.explorer.limits import AT_ONCE, BYTE_LIMIT, CONNECT_TIMEOUT_S, LONGEST_REASON, ROW_LIMIT
+from include.serving.explorer.limits import BYTE_LIMIT, CONNECT_TIMEOUT_S, LONGEST_REASON, ROW_LIMIT
 
 APPLICATION = "gridloom explorer"
 # A session of another reader's may be about to go.
@@ -93,10 +93,24 @@ class Fetched:
     duration_s: float
 
 
-async def fetch(connection: Any, text: str, *, time_limit_s: float) -> Fetched:
+async def wait_for_a_place(connection: Any, places: int, *, ended_after_s: float) -> None:
+    """Wait until fewer queries are at work in this database than there are places, whoever asked for them.
+
+    Raises RefusedError where they stay. What was at work for longer than `ended_after_s` was ended, and goes on.
+    """
+    deadline = time.monotonic() + _PLACE_WITHIN_S
+    while True:
+        row = await connection.fetchrow(_AT_WORK_BEFORE, APPLICATION, timedelta(seconds=ended_after_s))
+        if row["sessions"] < places:
+            return
+        if time.monotonic() > deadline:
+            raise RefusedError(_no_place(row["unended"], places))
+        await asyncio.sleep(_LOOK_AGAIN_S)
+
+
+async def fetch(connection: Any, text: str) -> Fetched:
     """Run a query in a session of its own. Raises RefusedError."""
     begun = time.monotonic()
-    await _wait_for_a_place(connection, time_limit_s)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await check_functions(connection, text)
         prepared = await _prepare(connection, text)
@@ -143,26 +157,13 @@ def reason(error: Exception) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-async def _wait_for_a_place(connection: Any, time_limit_s: float) -> None:
-    """Wait until fewer than AT_ONCE queries are at work in this database, whoever asked for them."""
-    deadline = time.monotonic() + _PLACE_WITHIN_S
-    at_most = timedelta(seconds=time_limit_s + CONNECT_TIMEOUT_S)
-    while True:
-        sessions, unended = await connection.fetchrow(_AT_WORK_BEFORE, APPLICATION, at_most)
-        if sessions < AT_ONCE:
-            return
-        if time.monotonic() > deadline:
-            raise RefusedError(_no_place(unended))
-        await asyncio.sleep(_LOOK_AGAIN_S)
-
-
-def _no_place(unended: int) -> str:
-    if unended >= AT_ONCE:
+def _no_place(unended: int, places: int) -> str:
+    if unended >= places:
         return (
             f"{unended} queries that were ended are at work still: PostgreSQL cannot stop what they do. The page Runs"
             " shows them. Try again when they are done."
         )
-    return f"{AT_ONCE} queries are running already, which is as many as may. Try again in a moment."
+    return f"{places} queries are running already, which is as many as may. Try again in a moment."
 
 
 async def _rows(prepared: Any) -> Any:
