@@ -36,8 +36,8 @@ class Request:
     url: str
     text: str
     time_limit_s: float = TIME_LIMIT_S
-    backstop_s: float = TIME_LIMIT_S + 1
-    """The session's own limit, in case this process dies: the one that counts is kept here."""
+    backstop_s: float | None = None
+    """The session's own limit, in case this process dies; a second more than the one that is kept here."""
     places: int = AT_ONCE
     """How many queries may be at work in the database."""
 
@@ -63,7 +63,8 @@ def answer(connection: socket.socket) -> NoReturn:
 
 async def _answer(connection: socket.socket, request: Request) -> None:
     try:
-        async with session.opened(request.url, backstop_s=request.backstop_s) as asked:
+        backstop_s = request.time_limit_s + 1 if request.backstop_s is None else request.backstop_s
+        async with session.opened(request.url, backstop_s=backstop_s) as asked:
             _end_after(request.time_limit_s + GRACE_S)
             work = asyncio.ensure_future(_fetch(asked, request))
             done, _ = await asyncio.wait({work}, timeout=request.time_limit_s)
