@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, NoReturn
 
 import asyncpg
+import psutil
 import pyarrow as pa
 
 from include.serving.explorer import session
@@ -46,12 +47,17 @@ class Request:
         return json.dumps(asdict(self)).encode()
 
 
+def warm_up() -> None:
+    """Do once what each process would do anew for its first rows: Arrow imports pandas, for a second."""
+    arrow_table(("n",), [(1,)])
+
+
 def answer(connection: socket.socket) -> NoReturn:
     """Answer one request and end: a line of JSON, and after it the rows, if there are any."""
     try:
         # The kernel ends what cannot end itself, whatever it is busy with.
         _end_after(CONNECT_TIMEOUT_S + GRACE_S)
-        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_LIMIT, MEMORY_LIMIT))
+        _take_no_more_than(MEMORY_LIMIT)
         request = Request(**json.loads(_all_of(connection)))
         asyncio.run(_answer(connection, request))
     except Exception:  # noqa: BLE001 - the last word of a process; its reader hears that it died
@@ -125,6 +131,13 @@ def _all_of(connection: socket.socket) -> bytes:
 def _end_after(seconds: float) -> None:
     """Let the kernel end this process after so long, in place of any time that was said before."""
     signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _take_no_more_than(further_bytes: int) -> None:
+    """Have the kernel refuse this process more memory than so much beyond what it holds."""
+    held = psutil.Process().memory_info()
+    limit = getattr(held, "data", held.vms) + further_bytes
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
 def _took_longer(time_limit_s: float) -> str:

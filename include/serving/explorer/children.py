@@ -38,6 +38,13 @@ def ask(request: bytes, *, within_s: float, most_bytes: int) -> bytes:
         return _read(ours, deadline, most_bytes)
 
 
+def get_ready() -> None:
+    """Start the server, if it does not run, so that the first query need not wait for it."""
+    with _lock:
+        if not _servers:
+            _start()
+
+
 def _read(connection: socket.socket, deadline: float, most_bytes: int) -> bytes:
     answer = bytearray()
     with suppress(TimeoutError, ConnectionResetError):
@@ -88,8 +95,9 @@ def _stop() -> None:
 
 def main(descriptor: int) -> None:
     """Fork a process for each connection that is handed over, until whoever hands them over is gone."""
-    # Its end is nobody's business: the kernel need not keep it for us.
+    # Their ends are nobody's business: the kernel need not keep them for us.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    child.warm_up()
     with socket.socket(fileno=descriptor) as asking:
         while True:
             _, connections, _, _ = socket.recv_fds(asking, 1, 1)

@@ -6,7 +6,7 @@ ROW_LIMIT = 10_000
 BYTE_LIMIT = 20_000_000
 # As the rows are handed on to who asked: some values take more room here than when they are sent.
 OUTPUT_LIMIT = 64_000_000
-# Of the process that reads the answer: a value of 12 bytes can take 400 as an object of Python's.
+# Of the process that reads the answer, beyond what it begins with: a value of 12 bytes can take 400 as Python has it.
 MEMORY_LIMIT = 400_000_000
 # Queries at work in a database, those among them that were ended and go on because PostgreSQL cannot stop them.
 AT_ONCE = 2

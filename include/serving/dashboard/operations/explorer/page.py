@@ -11,6 +11,7 @@ from include.serving.dashboard.process import this_process
 from include.serving.dashboard.reader import Reader, analyst
 from include.serving.dashboard.series import Series, extent, series_of
 from include.serving.dashboard.span import DAY, Extent, Span
+from include.serving.explorer import children
 from include.serving.explorer.catalogue import Relation, relations
 from include.serving.explorer.chart import drawn, numbers
 from include.serving.explorer.errors import RefusedError
@@ -34,6 +35,7 @@ class Answer:
 
 def draw() -> None:
     """Draw the page; where nothing is published yet, there are other tables to look into."""
+    children.get_ready()
     view = bar(_extent, with_interval=False)
     statement, told = WITHOUT_RANGE, "Sample query"
     if view is not None:
