@@ -5,11 +5,15 @@ nothing of it is touched: a restore that fails leaves everything as it was.
 """
 
 import os
+import stat
 import subprocess
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 import psycopg2
 from psycopg2 import sql
@@ -30,16 +34,21 @@ def backup(given: Warehouse, file: Path) -> int:
 
     Readers and writers go on meanwhile: the dump is of one instant. Raises LocalError.
     """
-    draft = file.with_name(f"{file.name}.draft")
+    draft: Path | None = None
     try:
-        draft.touch(mode=0o600)
-        _run(given.owner, "pg_dump", "--format=custom", f"--file={draft}")
-        _run(given.owner, "pg_restore", "--list", str(draft))
+        # A new file, whatever others have put beside it.
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+        draft = Path(name)
+        with os.fdopen(handle, "w+b") as dump:
+            _run("pg_dump", "--format=custom", login=given.owner, stdout=dump)
+            _run("pg_restore", "--list", dump=dump)
+            os.fsync(handle)
         draft.replace(file)
     except OSError as error:
         raise LocalError(f"cannot write {file}: {error.strerror}") from error
     finally:
-        draft.unlink(missing_ok=True)
+        if draft is not None:
+            draft.unlink(missing_ok=True)
     return file.stat().st_size
 
 
@@ -53,10 +62,10 @@ def restore(given: Warehouse, file: Path, *, elsewhere: str) -> str:
     aside = f"{given.database}_before_{stamp}"
     fresh = replace(given, owner={**given.owner, "dbname": f"{given.database}_restored_{stamp}"})
     outside = make_dsn(**{**given.owner, "dbname": elsewhere})
-    with session(outside, application="gridloom restore", autocommit=True) as owner:
+    with _opened(file) as dump, session(outside, application="gridloom restore", autocommit=True) as owner:
         try:
             _execute(owner, "create database {} template template0", fresh.database)
-            _run(fresh.owner, "pg_restore", *RESTORE_OPTIONS, f"--dbname={fresh.database}", file)
+            _run("pg_restore", *RESTORE_OPTIONS, f"--dbname={fresh.database}", login=fresh.owner, dump=dump)
             with session(fresh.owner_dsn, application="gridloom restore") as restored:
                 migrate(restored, given.passwords)
             _swap(owner, given.database, fresh.database, aside)
@@ -65,6 +74,19 @@ def restore(given: Warehouse, file: Path, *, elsewhere: str) -> str:
         finally:
             _execute(owner, "drop database if exists {}", fresh.database)
     return aside
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[IO[bytes]]:
+    """Open a backup, once for all that read it. Raises LocalError."""
+    try:
+        handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError as error:
+        raise LocalError(f"cannot read {file}: {error.strerror}") from error
+    with os.fdopen(handle, "rb") as dump:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise LocalError(f"{file} is no backup: it is no file")
+        yield dump
 
 
 def _swap(owner: Connection, current: str, fresh: str, aside: str) -> None:
@@ -81,13 +103,27 @@ def _execute(owner: Connection, statement: str, *names: str) -> None:
         cursor.execute(sql.SQL(statement).format(*(sql.Identifier(name) for name in names)))
 
 
-def _run(login: Mapping[str, str], program: str, *arguments: "str | Path") -> None:
-    command = [postgres_binaries.installed()[program], *map(str, arguments)]
-    known = {VARIABLES.get(name, f"PG{name.upper()}"): value for name, value in login.items()}
-    environment = {"PATH": os.defpath, "LC_ALL": "C", **known}
+def _run(
+    program: str,
+    *arguments: str,
+    login: Mapping[str, str] | None = None,
+    dump: IO[bytes] | None = None,
+    stdout: IO[bytes] | int = subprocess.PIPE,
+) -> str:
+    """Run one of PostgreSQL's programs as a login, on a dump from its beginning; return what it says."""
+    known = {VARIABLES.get(name, f"PG{name.upper()}"): value for name, value in (login or {}).items()}
+    if dump is not None:
+        os.lseek(dump.fileno(), 0, os.SEEK_SET)
     done = subprocess.run(  # noqa: S603 - PostgreSQL's own programs
-        command, check=False, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        [postgres_binaries.installed()[program], *arguments],
+        check=False,
+        env={"PATH": os.defpath, "LC_ALL": "C", **known},
+        stdin=dump or subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     if done.returncode != 0:
         said = done.stderr.strip().splitlines() or ["it said nothing"]
         raise LocalError(f"{program} failed: {said[0]}")
+    return done.stdout or ""

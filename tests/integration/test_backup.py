@@ -1,5 +1,6 @@
 """A backup holds all of a warehouse, and a restore brings all of it back: rows, rights, and the way on."""
 
+import os
 import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from include.local import backup as dumps
 from include.local.errors import LocalError
 from include.warehouse import Role, session
 from tests.journey import Journey
+from tests.planted import plant
 
 MAY = Window(datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 3, tzinfo=UTC))
 SCHEMAS = ("raw", "ops", "reference", "staging", "marts", "analytics")
@@ -114,6 +116,32 @@ def test_a_warehouse_in_use_is_not_replaced(warehouse, dump, analyst):
     with pytest.raises(LocalError, match="is being accessed by other users"):
         dumps.restore(warehouse, dump, elsewhere=ELSEWHERE)
     assert contents(warehouse) == before
+
+
+@pytest.mark.parametrize("planted", ["file", "link", "pipe"])
+def test_what_stands_beside_a_backup_is_not_written_through(warehouse, tmp_path, planted):
+    """Others may write where a backup goes; a file of theirs, made before, is not where the rows end."""
+    victim, file = tmp_path / "victim", tmp_path / "open to all" / "warehouse.dump"
+    victim.write_text("kept")
+    file.parent.mkdir()
+    file.parent.chmod(0o777)
+    for path in (file, file.with_name("warehouse.dump.draft")):
+        plant(planted, path, victim)
+
+    dumps.backup(warehouse, file)
+
+    assert victim.read_text() == "kept"
+    found = file.lstat()
+    assert (stat.S_ISREG(found.st_mode), stat.S_IMODE(found.st_mode), found.st_uid) == (True, 0o600, os.geteuid())
+    left = file.with_name("warehouse.dump.draft").lstat()
+    assert left.st_size < found.st_size, "the rows are in a file of somebody else's"
+    assert [path.name for path in file.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_pipe_is_no_backup(warehouse, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(LocalError, match="is no file"):
+        dumps.restore(warehouse, tmp_path / "pipe", elsewhere=ELSEWHERE)
 
 
 def test_a_place_that_cannot_be_written_is_one_line(warehouse):
