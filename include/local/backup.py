@@ -1,7 +1,8 @@
 """Backup and restore of a warehouse: PostgreSQL's own dump in its custom format, all of one database.
 
 A restored warehouse takes the place of the one that was there, and that one is set aside and not deleted. Until then
-nothing of it is touched: a restore that fails leaves everything as it was.
+nothing of it is touched: a restore that fails leaves everything as it was. It gives nobody more than they had: what
+belongs to the transformer, functions that are run on the way among it, is restored by the transformer's own login.
 """
 
 import os
@@ -20,8 +21,9 @@ from psycopg2 import sql
 from psycopg2.extensions import make_dsn
 
 from include.local import postgres_binaries
+from include.local.dump_entries import shared_out
 from include.local.errors import LocalError
-from include.warehouse import Connection, Warehouse, migrate, session
+from include.warehouse import Connection, Role, Warehouse, migrate, session
 
 # How libpq is told of a login; not by argument, where every user of the machine could read it.
 VARIABLES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
@@ -64,8 +66,8 @@ def restore(given: Warehouse, file: Path, *, elsewhere: str) -> str:
     outside = make_dsn(**{**given.owner, "dbname": elsewhere})
     with _opened(file) as dump, session(outside, application="gridloom restore", autocommit=True) as owner:
         try:
-            _execute(owner, "create database {} template template0", fresh.database)
-            _run("pg_restore", *RESTORE_OPTIONS, f"--dbname={fresh.database}", login=fresh.owner, dump=dump)
+            _make_fresh(owner, fresh.database)
+            _fill(fresh, dump)
             with session(fresh.owner_dsn, application="gridloom restore") as restored:
                 migrate(restored, given.passwords)
             _swap(owner, given.database, fresh.database, aside)
@@ -87,6 +89,27 @@ def _opened(file: Path) -> Iterator[IO[bytes]]:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise LocalError(f"{file} is no backup: it is no file")
         yield dump
+
+
+def _make_fresh(owner: Connection, database: str) -> None:
+    """Make a database that only the two who fill it may enter; it inherits from template1 what is closed to all."""
+    _execute(owner, "create database {}", database)
+    _execute(owner, "revoke all on database {} from public", database)
+    _execute(owner, "grant connect on database {} to {}", database, Role.TRANSFORMER.login)
+
+
+def _fill(fresh: Warehouse, dump: IO[bytes]) -> None:
+    """Restore the owner's part, which the other one reads, and then the transformer's, each by the login it is of."""
+    transformer = fresh.parameters(Role.TRANSFORMER)
+    parts = shared_out(
+        _run("pg_restore", "--list", dump=dump), owner=fresh.owner["user"], transformer=transformer["user"]
+    )
+    for login in (fresh.owner, transformer):
+        with tempfile.NamedTemporaryFile("w") as listing:
+            listing.write(parts[login["user"]])
+            listing.flush()
+            options = (*RESTORE_OPTIONS, f"--use-list={listing.name}", f"--dbname={fresh.database}")
+            _run("pg_restore", *options, login=login, dump=dump)
 
 
 def _swap(owner: Connection, current: str, fresh: str, aside: str) -> None:
@@ -121,7 +144,8 @@ def _run(
         stdin=dump or subprocess.DEVNULL,
         stdout=stdout,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
     )
     if done.returncode != 0:
         said = done.stderr.strip().splitlines() or ["it said nothing"]

@@ -18,6 +18,42 @@ from tests.journey import Journey
 from tests.planted import plant
 
 MAY = Window(datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 3, tzinfo=UTC))
+# What the transformer may leave in its own schemas, all of it run by somebody when it is restored.
+LEFT_BEHIND = """
+create table analytics.run_as (login text);
+create function analytics.evil() returns boolean language plpgsql as $$
+begin
+    begin
+        insert into analytics.run_as values (current_user);
+    exception when undefined_table then null;
+    end;
+    begin
+        execute 'create role intruder_by_restore';
+    exception when insufficient_privilege or duplicate_object then null;
+    end;
+    return true;
+end $$;
+create function analytics.evil_at_any_time() returns boolean language plpgsql immutable as
+    $$ begin perform analytics.evil(); return true; end $$;
+create domain analytics.harmful as integer check (analytics.evil());
+create table analytics.harmless (
+    x integer check (analytics.evil()),
+    y boolean default analytics.evil(),
+    z boolean generated always as (analytics.evil_at_any_time()) stored,
+    d analytics.harmful
+);
+-- Of a name that looks as if the owner's stood at the end of a line.
+create table analytics."x gridloom_owner\u2028y" (x integer check (analytics.evil()));
+insert into analytics."x gridloom_owner\u2028y" values (1);
+create index on analytics.harmless ((analytics.evil_at_any_time()));
+create view analytics.seen as select analytics.evil();
+create materialized view marts.kept as select analytics.evil();
+create function analytics.on_change() returns trigger language plpgsql as
+    $$ begin perform analytics.evil(); return new; end $$;
+create trigger changed before insert on analytics.harmless for each row execute function analytics.on_change();
+insert into analytics.harmless (x, d) values (1, 1);
+truncate analytics.run_as;
+"""
 SCHEMAS = ("raw", "ops", "reference", "staging", "marts", "analytics")
 
 
@@ -100,6 +136,52 @@ def test_all_of_it_comes_back_and_life_goes_on(journey, warehouse, dump, drop_la
     # The next run numbers its versions on from where the backup was, and publishes.
     journey.ingest(Window(MAY.end, MAY.end + timedelta(days=1)))
     assert journey.bring() == 48
+
+
+@pytest.fixture
+def no_intruder(warehouse) -> Iterator[None]:
+    yield
+    with session(warehouse.owner_dsn, application="tests", autocommit=True) as owner:
+        owner.cursor().execute("drop role if exists intruder_by_restore")
+
+
+@pytest.mark.usefixtures("no_intruder")
+def test_a_restore_runs_what_the_transformer_left_behind_as_the_transformer(warehouse, tmp_path, drop_later):
+    file = tmp_path / "warehouse.dump"
+    with session(warehouse.dsn(Role.TRANSFORMER), application="tests") as transformer, transformer.cursor() as cursor:
+        cursor.execute(LEFT_BEHIND)
+        transformer.commit()
+    allowed = rights(warehouse)
+    dumps.backup(warehouse, file)
+
+    drop_later(dumps.restore(warehouse, file, elsewhere=ELSEWHERE))
+
+    assert rights(warehouse) == allowed
+    with session(warehouse.dsn(Role.TRANSFORMER), application="tests") as transformer, transformer.cursor() as cursor:
+        cursor.execute("select rolname from pg_roles where rolname = 'intruder_by_restore'")
+        assert cursor.fetchall() == []
+        cursor.execute("select distinct login from analytics.run_as")
+        assert cursor.fetchall() == [(Role.TRANSFORMER.login,)]
+        cursor.execute("select x, y, z, d from analytics.harmless")
+        assert cursor.fetchall() == [(1, True, True, 1)]
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            cursor.execute("delete from ops.pipeline_runs")
+
+
+def test_a_backup_that_holds_what_is_somebody_elses_is_refused_by_name(warehouse, tmp_path):
+    file = tmp_path / "warehouse.dump"
+    with session(warehouse.owner_dsn, application="tests") as owner, owner.cursor() as cursor:
+        cursor.execute("create schema theirs; create table theirs.table_of_theirs (x integer)")
+        cursor.execute(f"grant usage, create on schema theirs to {Role.LOADER.login}")
+        cursor.execute(f"alter table theirs.table_of_theirs owner to {Role.LOADER.login}")
+        owner.commit()
+    before = contents(warehouse)
+    dumps.backup(warehouse, file)
+
+    with pytest.raises(LocalError, match=f"TABLE theirs table_of_theirs {Role.LOADER.login}"):
+        dumps.restore(warehouse, file, elsewhere=ELSEWHERE)
+
+    assert contents(warehouse) == before
 
 
 def test_a_file_that_is_no_backup_leaves_the_warehouse_as_it_was(journey, warehouse, tmp_path):

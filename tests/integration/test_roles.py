@@ -91,7 +91,7 @@ def test_the_owner_is_no_superuser(warehouse):
 
 def test_a_migration_that_was_edited_after_it_was_applied_is_refused(warehouse):
     owner = connect(warehouse.owner_dsn, application="tests")
-    with owner, owner.cursor() as cursor:
+    with owner.cursor() as cursor:
         name = sorted(MIGRATIONS.glob("*.sql"))[0].stem
         cursor.execute("update ops.migrations set checksum = 'x' where name = %s", (name,))
     with pytest.raises(MigrationChangedError, match=name):
