@@ -1,13 +1,23 @@
 """What programs leave in their logs."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, cast
 
 from include.home import Home
 
 SILENCE = "it said nothing"
+# The log of what runs on and on, and as much again of what was said before.
+LIMIT_BYTES = 20_000_000
+WRITER = Path(__file__).with_name("log_writer.py")
+# How long the last words of a program that has ended may be on their way.
+LAST_WORDS_S = 5
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,47 @@ def service_log(home: Home, name: str) -> Path:
     directory = home.path / "logs"
     directory.mkdir(mode=0o700, exist_ok=True)
     return directory / f"{name}.log"
+
+
+@dataclass(frozen=True)
+class BoundedLog:
+    """A log that is being written by a process of its own, and stays within its limit."""
+
+    path: Path
+    pipe: IO[bytes]
+    """What is said to it goes to the log; the writer ends with the last program that was handed it."""
+    _writer: "subprocess.Popen[bytes]"
+    _begin: int
+
+    @property
+    def pid(self) -> int:
+        """Pid of the writer."""
+        return self._writer.pid
+
+    def last_words(self) -> str:
+        """Return what was said since the writer began. Who could say more should have ended, and closed the pipe."""
+        with suppress(subprocess.TimeoutExpired):
+            self._writer.wait(LAST_WORDS_S)
+        told = self.path.read_bytes() if self.path.exists() else b""
+        # It was moved meanwhile where it is shorter now.
+        return told[self._begin if self._begin <= len(told) else 0 :].decode(errors="replace")
+
+
+@contextmanager
+def bounded(path: Path, limit_bytes: int = LIMIT_BYTES) -> Iterator[BoundedLog]:
+    """Write a log for the block, and for as long as a program runs that was handed its pipe."""
+    begin = path.stat().st_size if path.exists() else 0
+    writer = subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-I", "-S", str(WRITER), str(path), str(limit_bytes)],
+        env={"PATH": os.defpath},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        # Not ended by the terminal's Ctrl-C before those whose words it writes.
+        start_new_session=True,
+    )
+    with cast("IO[bytes]", writer.stdin) as pipe:
+        yield BoundedLog(path, pipe, writer, begin)
 
 
 def last_line(log: Path, *, since: int = 0) -> str:

@@ -17,10 +17,9 @@ from typing import Any
 import psutil
 
 from include.home import Home
-from include.local import locks, postgres_binaries, postgres_setup
+from include.local import locks, logs, postgres_binaries, postgres_setup
 from include.local.account import Account, is_root, server_account
 from include.local.errors import LocalError
-from include.local.logs import service_log
 from include.local.ports import choose_port, first_free
 from include.local.postgres_binaries import Binaries
 from include.settings import Settings
@@ -29,7 +28,6 @@ STATE_OF_ROOT = Path("/var/lib/gridloom")
 MAJOR_VERSION = "18"
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 60
-LOG_LIMIT_BYTES = 10_000_000
 # What one session may take for itself. PostgreSQL has no such limit, and one query can ask for all there is; then the
 # system would kill the server. No session of our own needs a tenth of it.
 SESSION_MEMORY_KB = 2_000_000
@@ -96,7 +94,7 @@ class Cluster:
     @property
     def log(self) -> Path:
         """What the server says. Opened by us, so that it can stand in a home its user cannot enter."""
-        return service_log(self.home, "postgres")
+        return logs.service_log(self.home, "postgres")
 
     @property
     def port(self) -> int | None:
@@ -168,14 +166,13 @@ class Cluster:
         """Start on this port; return False where another program has taken it."""
         self._write("postgresql.conf", CONFIGURATION.format(host=self.settings.bind_host, port=port))
         self._write("pg_hba.conf", ACCESS)
-        begin = _rotate(self.log)
-        with self.log.open("ab") as log:
+        with logs.bounded(self.log) as log:
             options = ["start", "-D", str(self.data), "-w", "-t", str(START_TIMEOUT_S), "-s"]
             # The server keeps pg_ctl's output: our log, and not the terminal.
-            started = self._run("pg_ctl", *options, memory_kb=SESSION_MEMORY_KB, stdout=log, stderr=log)
+            started = self._run("pg_ctl", *options, memory_kb=SESSION_MEMORY_KB, stdout=log.pipe, stderr=log.pipe)
         if started.returncode == 0:
             return True
-        said = self.log.read_bytes()[begin:].decode(errors="replace")
+        said = log.last_words()
         if "Address already in use" in said:
             return False
         raise LocalError(_why("PostgreSQL did not start", said, self.data) + f"; see {self.log}")
@@ -313,13 +310,6 @@ def _forget_dead_postmaster(data: Path) -> None:
     """Remove a postmaster.pid whose pid now belongs to another program; PostgreSQL would take that for itself."""
     if _postmaster(data) is None:
         (data / "postmaster.pid").unlink(missing_ok=True)
-
-
-def _rotate(log: Path) -> int:
-    """Begin a new log when the old one is long; return where the new lines will stand."""
-    if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
-        log.replace(log.with_name(log.name + ".1"))
-    return log.stat().st_size if log.exists() else 0
 
 
 def _why(what: str, said: str, where: Path) -> str:

@@ -15,7 +15,7 @@ from types import FrameType
 import psutil
 
 from include.home import Home
-from include.local import locks, processes, services
+from include.local import locks, logs, processes, services
 from include.local.errors import LocalError
 from include.local.postgres import Cluster
 from include.local.processes import ProcessId
@@ -30,7 +30,6 @@ POSTGRES_BACK_OFF_S = 5.0
 RECOVERED_AFTER_S = 120.0
 # After a run no task is left that would need time to end.
 PATIENCE_AFTER_RUN_S = 2.0
-LOG_LIMIT_BYTES = 20_000_000
 
 
 @dataclass
@@ -77,17 +76,14 @@ class Ward:
         return True
 
     def _start(self, now: float) -> None:
-        log = self.service.log(self.home)
-        if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
-            log.replace(log.with_name(f"{log.name}.1"))
-        with log.open("ab") as file:
+        with logs.bounded(self.service.log(self.home)) as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own programs
                 self.service.command,
                 env=dict(self.service.environment),
                 cwd=self.home.path,
                 stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=file,
+                stdout=log.pipe,
+                stderr=log.pipe,
                 start_new_session=True,
             )
         self.started_at = now
