@@ -69,10 +69,7 @@ class Home:
 
     def write(self, name: str, text: str) -> None:
         """Replace a file of the home, whole."""
-        handle, draft = tempfile.mkstemp(dir=self.path, prefix=f".{name}.")
-        with os.fdopen(handle, "w") as file:
-            file.write(text)
-        Path(draft).replace(self.path / name)
+        replace_file(self.path / name, text)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -84,3 +81,12 @@ class Home:
     def _read(self, name: str) -> dict[str, Any]:
         path = self.path / name
         return dict(json.loads(path.read_text())) if path.exists() else {}
+
+
+def replace_file(path: Path, text: str, *, mode: int = 0o600) -> None:
+    """Replace a file, whole. What stands at its path, be it a link, is not written through."""
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+        os.fchmod(handle, mode)
+    Path(draft).replace(path)

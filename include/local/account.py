@@ -24,10 +24,6 @@ class Account:
     user_id: int
     group_id: int
 
-    def own(self, path: Path) -> None:
-        """Give a file or directory to this user."""
-        os.chown(path, self.user_id, self.group_id)
-
     @property
     def process_options(self) -> dict[str, Any]:
         """Arguments of `subprocess` that start a process as this user, where only it can be reached."""
@@ -46,13 +42,21 @@ def server_account(data: Path) -> Account | None:
     """
     if not is_root():
         return None
-    if data.exists():
-        owner = data.stat()
-        return Account(str(owner.st_uid), owner.st_uid, owner.st_gid)
+    if os.path.lexists(data):
+        return _owner(data)
     found = _find(EXISTING) or _find(OWN) or _create(OWN) or _find(LAST_RESORT)
     if found is None:
         raise LocalError(f"PostgreSQL cannot run as root and no other user is there; create one: useradd -r {OWN}")
     return found
+
+
+def _owner(data: Path) -> Account:
+    """Return whose the data is. Raises LocalError where it is root's, or somewhere else by another's link."""
+    is_ours = not data.is_symlink() or data.lstat().st_uid == ROOT
+    owner = data.stat() if is_ours and data.is_dir() else None
+    if owner is None or owner.st_uid == ROOT:
+        raise LocalError(f"{data} is no directory of the user that PostgreSQL runs as; find out who changed it")
+    return Account(str(owner.st_uid), owner.st_uid, owner.st_gid)
 
 
 def _find(name: str) -> Account | None:

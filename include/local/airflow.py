@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from include.home import Home
+from include.home import Home, replace_file
 from include.local import locks
 from include.local.errors import LocalError
 from include.local.logs import last_line, service_log
 from include.local.postgres import Cluster
+from include.local.postgres_files import read_small
 from include.local.postgres_setup import AIRFLOW_DATABASE, AIRFLOW_OWNER, airflow_password
 from include.settings import REPOSITORY, Settings
 from include.warehouse import Role, Warehouse
@@ -87,11 +88,11 @@ def migrate_database(settings: Settings, home: Home) -> bool:
         wanted = importlib.metadata.version("apache-airflow")
         # Beside the database it speaks of, so that it goes with it.
         marker = Cluster.of(settings, home).directory / MIGRATION_MARKER
-        if marker.exists() and marker.read_text() == wanted:
+        if read_small(marker) == wanted:
             return False
         _write_passwords(home)
         run(settings, home, "db", "migrate")
-        marker.write_text(wanted)
+        replace_file(marker, wanted)
         return True
 
 

@@ -7,17 +7,17 @@ idempotent; two commands that start it at once wait for each other.
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psutil
-
-from include.home import Home
-from include.local import locks, logs, postgres_binaries, postgres_setup
+from include.home import Home, replace_file
+from include.local import locks, logs, postgres_binaries, postgres_files, postgres_setup, postmaster
 from include.local.account import Account, is_root, server_account
 from include.local.errors import LocalError
 from include.local.ports import choose_port, first_free
@@ -28,47 +28,16 @@ STATE_OF_ROOT = Path("/var/lib/gridloom")
 MAJOR_VERSION = "18"
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 60
+POLL_S = 0.1
+# Of making a data directory, and of a start that is still waiting when it should have given up.
+PROGRAM_TIMEOUT_S = 300
+# What a server does: end its sessions and then itself.
+FAST = signal.SIGINT
 # What one session may take for itself. PostgreSQL has no such limit, and one query can ask for all there is; then the
 # system would kill the server. No session of our own needs a tenth of it.
 SESSION_MEMORY_KB = 2_000_000
 # Another program may take the port between the look and the start.
 START_ATTEMPTS = 3
-
-CONFIGURATION = """\
-# Written by Gridloom at every start.
-listen_addresses = '{host}'
-port = {port}
-# No socket file: whoever wants in needs a password.
-unix_socket_directories = ''
-max_connections = 100
-
-shared_buffers = 256MB
-work_mem = 16MB
-maintenance_work_mem = 128MB
-effective_cache_size = 1GB
-
-# One server, no replicas: tables that are made and filled in one transaction skip the log.
-wal_level = minimal
-max_wal_senders = 0
-max_wal_size = 2GB
-min_wal_size = 128MB
-checkpoint_timeout = 15min
-
-datestyle = 'iso, dmy'
-timezone = 'UTC'
-log_timezone = 'UTC'
-lc_messages = 'C'
-default_text_search_config = 'pg_catalog.english'
-log_line_prefix = '%m [%p] %q%u@%d '
-log_checkpoints = off
-"""
-
-ACCESS = """\
-# Written by Gridloom at every start. The superuser never enters from outside this machine.
-host  all  postgres  127.0.0.1/32  scram-sha-256
-host  all  postgres  all           reject
-host  all  all       all           scram-sha-256
-"""
 
 
 @dataclass(frozen=True)
@@ -79,17 +48,19 @@ class Cluster:
     settings: Settings
     directory: Path
     account: Account | None
+    stop_timeout_s: int = STOP_TIMEOUT_S
+    """How long sessions may take to end when they are told to."""
 
     @classmethod
     def of(cls, settings: Settings, home: Home) -> "Cluster":
         """Return the cluster of a home, started or not."""
         directory = _directory(home)
-        return cls(home, settings, directory, server_account(directory / "data"))
+        return cls(home, settings, directory, server_account(directory / postgres_files.DATA))
 
     @property
     def data(self) -> Path:
         """PostgreSQL's data directory."""
-        return self.directory / "data"
+        return self.directory / postgres_files.DATA
 
     @property
     def log(self) -> Path:
@@ -99,8 +70,8 @@ class Cluster:
     @property
     def port(self) -> int | None:
         """Port of the running server, or None."""
-        status = _postmaster(self.data)
-        return status.port if status is not None and status.is_ready else None
+        server = postmaster.find(self.data)
+        return server.port if server is not None and server.is_ready else None
 
     @property
     def exists(self) -> bool:
@@ -110,13 +81,17 @@ class Cluster:
     def start(self) -> int:
         """Start the server unless it runs, and return its port. Raises LocalError saying what is in the way."""
         with locks.exclusive(self.home.path / "postgres.lock"):
+            if self.account is not None:
+                postgres_files.take_back(self.directory)
             self._set_aside_strange_data()
             port = self.port or self._start()
             postgres_setup.ensure(self.home, self.settings, port, marker=self.directory / "setup")
             return port
 
     def stop(self) -> bool:
-        """Stop the server, ending its sessions; tell whether it ran."""
+        """Stop the server, ending its sessions; tell whether it ran.
+        Raises LocalError where not even that ends it.
+        """
         with locks.exclusive(self.home.path / "postgres.lock"):
             return self._stop()
 
@@ -125,17 +100,28 @@ class Cluster:
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def _stop(self) -> bool:
-        if _postmaster(self.data) is None:
+        """Tell the server to end its sessions and itself."""
+        server = postmaster.find(self.data)
+        if server is None:
             return False
-        ended = self._call("pg_ctl", "stop", "-D", str(self.data), "-m", "fast", "-w", "-t", str(STOP_TIMEOUT_S))
-        if ended.returncode != 0 and _postmaster(self.data) is not None:
-            raise LocalError(f"PostgreSQL did not stop within {STOP_TIMEOUT_S} s; see {self.log}")
+        server.tell(FAST)
+        if not self._has_ended(self.stop_timeout_s):
+            raise LocalError(f"PostgreSQL did not stop within {self.stop_timeout_s} s; see {self.log}")
+        return True
+
+    def _has_ended(self, timeout_s: float) -> bool:
+        """Tell whether the server ends within this time."""
+        deadline = time.monotonic() + timeout_s
+        while postmaster.find(self.data) is not None:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(POLL_S)
         return True
 
     def _set_aside_strange_data(self) -> None:
         """Move data whose home was deleted, passwords and all, out of the way of a new home at the same path."""
-        identity = self.directory / "identity"
-        if not self.data.exists() or _read(identity) == self.home.secret("cluster"):
+        identity = postgres_files.read_small(self.directory / postgres_files.IDENTITY)
+        if not self.data.exists() or identity == self.home.secret("cluster"):
             return
         self._stop()
         aside = self.directory.with_name(f"{self.directory.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
@@ -147,7 +133,7 @@ class Cluster:
         if not self.data.exists():
             self._initialise()
         self._check_version()
-        _forget_dead_postmaster(self.data)
+        postmaster.forget_dead(self.data)
         port = choose_port(
             self.home,
             "postgres",
@@ -164,10 +150,9 @@ class Cluster:
 
     def _listen_on(self, port: int) -> bool:
         """Start on this port; return False where another program has taken it."""
-        self._write("postgresql.conf", CONFIGURATION.format(host=self.settings.bind_host, port=port))
-        self._write("pg_hba.conf", ACCESS)
+        postgres_files.write_configuration(self.directory, host=self.settings.bind_host, port=port)
         with logs.bounded(self.log) as log:
-            options = ["start", "-D", str(self.data), "-w", "-t", str(START_TIMEOUT_S), "-s"]
+            options = ["start", "-D", str(self.directory), "-w", "-t", str(START_TIMEOUT_S), "-s"]
             # The server keeps pg_ctl's output: our log, and not the terminal.
             started = self._run("pg_ctl", *options, memory_kb=SESSION_MEMORY_KB, stdout=log.pipe, stderr=log.pipe)
         if started.returncode == 0:
@@ -179,11 +164,9 @@ class Cluster:
 
     def _initialise(self) -> None:
         """Make the cluster under another name first, so that one that was cut short is never used."""
-        draft = self.data.with_name("data.draft")
-        shutil.rmtree(draft, ignore_errors=True)
-        password = self.directory / "password"
-        try:
-            self._write_private(password, self.home.secret("postgres_password"))
+        draft = self.data.with_name(f"{self.data.name}.draft")
+        postgres_files.make_draft(draft, self.account)
+        with postgres_files.file_for(self.account, self.directory, self.home.secret("postgres_password")) as password:
             made = self._call(
                 "initdb",
                 f"--pgdata={draft}",
@@ -192,14 +175,15 @@ class Cluster:
                 # Sorts by code point on every machine, whatever locales it has.
                 *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
             )
-        finally:
-            password.unlink(missing_ok=True)
         if made.returncode != 0:
             raise LocalError(_why("PostgreSQL could not make its data directory", made.stderr, self.directory))
         draft.rename(self.data)
 
     def _check_version(self) -> None:
-        version = (self.data / "PG_VERSION").read_text().strip()
+        file = self.data / "PG_VERSION"
+        version = (postgres_files.read_small(file) or "").strip()
+        if not version.isdecimal():
+            raise postgres_files.spoiled(file)
         if version != MAJOR_VERSION:
             raise LocalError(
                 f"{self.data} was written by PostgreSQL {version} and this is {MAJOR_VERSION};"
@@ -207,15 +191,11 @@ class Cluster:
             )
 
     def _make_directories(self) -> None:
-        try:
-            self.directory.mkdir(mode=0o755 if self.account else 0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise LocalError(f"cannot make {self.directory} for PostgreSQL's data: {error.strerror}") from error
+        postgres_files.make_directory(self.directory, self.account)
         if self.account is not None:
-            self.account.own(self.directory)
             self._check_reachable(self.account)
         if not self.data.exists():
-            self._write_private(self.directory / "identity", self.home.secret("cluster"))
+            replace_file(self.directory / postgres_files.IDENTITY, self.home.secret("cluster"))
 
     def _check_reachable(self, account: Account) -> None:
         options = account.process_options
@@ -245,71 +225,24 @@ class Cluster:
         identity = self.account.process_options if self.account else {}
         try:
             return subprocess.run(  # noqa: S603 - our own programs and paths
-                command, check=False, env=environment, stdin=subprocess.DEVNULL, **identity, **how
+                command,
+                check=False,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                timeout=PROGRAM_TIMEOUT_S,
+                **identity,
+                **how,
             )
+        except subprocess.TimeoutExpired as error:
+            raise LocalError(f"{program} did not end within {PROGRAM_TIMEOUT_S} s; look at {self.data}") from error
         except (OSError, subprocess.SubprocessError) as error:
             raise LocalError(f"cannot run {command[0]}: {error}; {postgres_binaries.REINSTALL}") from error
-
-    def _write(self, name: str, text: str) -> None:
-        self._write_private(self.data / name, text)
-
-    def _write_private(self, path: Path, text: str) -> None:
-        draft = path.with_name(path.name + ".draft")
-        draft.touch(mode=0o600)
-        draft.write_text(text)
-        if self.account is not None:
-            self.account.own(draft)
-        draft.replace(path)
-
-
-def _read(path: Path) -> str | None:
-    return path.read_text() if path.exists() else None
 
 
 def _directory(home: Home) -> Path:
     if not is_root():
         return home.path / "postgres"
     return STATE_OF_ROOT / hashlib.sha256(str(home.path).encode()).hexdigest()[:12]
-
-
-@dataclass(frozen=True)
-class _Postmaster:
-    """What a running server wrote into postmaster.pid."""
-
-    port: int
-    is_ready: bool
-
-
-def _postmaster(data: Path) -> _Postmaster | None:
-    """Return the running server of a data directory, or None.
-
-    The lines are: pid, data directory, start, port, socket directory, address, shared memory, status.
-    """
-    try:
-        lines = (data / "postmaster.pid").read_text().splitlines()
-    except FileNotFoundError:
-        return None
-    if not _is_server_of(data, int(lines[0])):
-        return None
-    port_line, status_line = 3, 7
-    if len(lines) <= status_line:
-        return _Postmaster(port=0, is_ready=False)
-    return _Postmaster(int(lines[port_line]), is_ready=lines[status_line].strip() == "ready")
-
-
-def _is_server_of(data: Path, pid: int) -> bool:
-    """Tell whether a process is PostgreSQL at work on this data, and not a stranger that was given the same pid."""
-    try:
-        process = psutil.Process(pid)
-        return process.name().startswith("postgres") and Path(process.cwd()) == data
-    except psutil.Error:
-        return False
-
-
-def _forget_dead_postmaster(data: Path) -> None:
-    """Remove a postmaster.pid whose pid now belongs to another program; PostgreSQL would take that for itself."""
-    if _postmaster(data) is None:
-        (data / "postmaster.pid").unlink(missing_ok=True)
 
 
 def _why(what: str, said: str, where: Path) -> str:

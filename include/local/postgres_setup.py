@@ -8,7 +8,8 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from include.home import REAL_DATABASE, SIMULATED_DATABASE, Home
+from include.home import REAL_DATABASE, SIMULATED_DATABASE, Home, replace_file
+from include.local.postgres_files import read_small
 from include.settings import Settings
 from include.warehouse import EXPLORER_SETTINGS, OWNER
 
@@ -34,7 +35,7 @@ LARGE_OBJECT_FUNCTIONS = (
 def ensure(home: Home, settings: Settings, port: int, *, marker: Path) -> None:
     """Make owners and databases, unless the marker beside the data says that this was done."""
     wanted = _fingerprint(home, settings)
-    if marker.exists() and marker.read_text() == wanted:
+    if read_small(marker) == wanted:
         return
     template = _superuser(home, port, "template1")
     try:
@@ -45,7 +46,7 @@ def ensure(home: Home, settings: Settings, port: int, *, marker: Path) -> None:
     finally:
         template.close()
     _make_databases(home, port)
-    marker.write_text(wanted)
+    replace_file(marker, wanted)
 
 
 def owner_password(home: Home, settings: Settings) -> str:
