@@ -28,11 +28,13 @@ STATE_OF_ROOT = Path("/var/lib/gridloom")
 MAJOR_VERSION = "18"
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 60
+# For a server that asks nobody any more.
+END_TIMEOUT_S = 30
 POLL_S = 0.1
 # Of making a data directory, and of a start that is still waiting when it should have given up.
 PROGRAM_TIMEOUT_S = 300
-# What a server does: end its sessions and then itself.
-FAST = signal.SIGINT
+# What a server does: end its sessions and then itself, or everything at once.
+FAST, IMMEDIATE = signal.SIGINT, signal.SIGQUIT
 # What one session may take for itself. PostgreSQL has no such limit, and one query can ask for all there is; then the
 # system would kill the server. No session of our own needs a tenth of it.
 SESSION_MEMORY_KB = 2_000_000
@@ -84,12 +86,14 @@ class Cluster:
             if self.account is not None:
                 postgres_files.take_back(self.directory)
             self._set_aside_strange_data()
+            self._let_it_stop()
             port = self.port or self._start()
             postgres_setup.ensure(self.home, self.settings, port, marker=self.directory / "setup")
             return port
 
     def stop(self) -> bool:
-        """Stop the server, ending its sessions; tell whether it ran.
+        """Stop the server, ending its sessions; tell whether it ran. One that cannot be told to is ended all the same.
+
         Raises LocalError where not even that ends it.
         """
         with locks.exclusive(self.home.path / "postgres.lock"):
@@ -100,13 +104,20 @@ class Cluster:
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def _stop(self) -> bool:
-        """Tell the server to end its sessions and itself."""
+        """Tell the server to end its sessions and itself; where one does not hear it, tell it to end at once."""
         server = postmaster.find(self.data)
         if server is None:
             return False
         server.tell(FAST)
         if not self._has_ended(self.stop_timeout_s):
-            raise LocalError(f"PostgreSQL did not stop within {self.stop_timeout_s} s; see {self.log}")
+            print(
+                f"PostgreSQL did not stop within {self.stop_timeout_s} s and is ended at once;"
+                f" in the way: {', '.join(server.sessions()) or 'no session'}",
+                file=sys.stderr,
+            )
+            server.tell(IMMEDIATE)
+            if not self._has_ended(END_TIMEOUT_S):
+                raise LocalError(f"PostgreSQL did not end within {END_TIMEOUT_S} s; see {self.log}")
         return True
 
     def _has_ended(self, timeout_s: float) -> bool:
@@ -117,6 +128,12 @@ class Cluster:
                 return False
             time.sleep(POLL_S)
         return True
+
+    def _let_it_stop(self) -> None:
+        """See a server off that was told to stop and still waits for its sessions: it lets nobody in."""
+        server = postmaster.find(self.data)
+        if server is not None and server.is_stopping:
+            self._stop()
 
     def _set_aside_strange_data(self) -> None:
         """Move data whose home was deleted, passwords and all, out of the way of a new home at the same path."""
