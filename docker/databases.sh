@@ -4,7 +4,8 @@
 psql --set ON_ERROR_STOP=1 --username postgres --dbname template1 <<'SQL'
 \getenv owner GRIDLOOM_OWNER_PASSWORD
 \getenv airflow AIRFLOW_DATABASE_PASSWORD
-create role gridloom_owner login createrole password :'owner';
+-- createdb and a database to wait in: for `gridloom restore`, which fills a new one before it takes the old one's name.
+create role gridloom_owner login createrole createdb password :'owner';
 create role gridloom_airflow login password :'airflow';
 -- Large objects are written past all grants on tables, even by a login that may write nowhere.
 select format('revoke execute on function %s from public', oid::regprocedure)
@@ -16,4 +17,5 @@ grant set on parameter temp_file_limit to gridloom_owner;
 create database gridloom owner gridloom_owner;
 create database airflow owner gridloom_airflow;
 revoke all on database postgres, template1, gridloom, airflow from public;
+grant connect on database postgres to gridloom_owner;
 SQL

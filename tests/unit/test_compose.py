@@ -147,6 +147,16 @@ def test_files_come_from_the_repository_and_are_only_read():
     assert not [name for name, service in SERVICES.items() if "configs" in service]
 
 
+def test_a_backup_is_restored_by_the_owner_and_never_by_the_superuser():
+    made = (REPOSITORY / "docker" / "databases.sh").read_text()
+    assert "create role gridloom_owner login createrole createdb password" in made
+    assert "grant connect on database postgres to gridloom_owner;" in made
+    told = (REPOSITORY / "docs" / "backup.md").read_text()
+    assert "pg_restore" not in told
+    assert not re.search(r"pg_dump[^\n]*--username postgres", told)
+    assert variables("prepare") >= {"GRIDLOOM_WAREHOUSE_URL", "GRIDLOOM_TRANSFORMER_PASSWORD"}
+
+
 def test_a_worker_loads_what_tasks_need_before_it_forks_its_pool():
     """Else each task imports dbt and Great Expectations anew (plugins/warm_tasks.py)."""
     command = SERVICES["worker"]["command"]
