@@ -118,10 +118,15 @@ def told(heading: str, name: str, tips: Sequence[Tip]) -> Spec:
     Vega's own would write what is missing as 0.
     """
     figures = [
-        f"{json.dumps(title)}: isValid({POINTED}.{column}) ? format({POINTED}.{column}, '{form}') : '–'"
+        f"{_key(title)}: isValid({POINTED}.{column}) ? format({POINTED}.{column}, '{form}') : '–'"
         for column, title, form in tips
     ]
-    return {"tooltip": {"expr": f"{{{', '.join([f'{json.dumps(heading)}: {name}', *figures])}}}"}}
+    return {"tooltip": {"expr": f"{{{', '.join([f'{_key(heading)}: {name}', *figures])}}}"}}
+
+
+def _key(name: str) -> str:
+    """Return a name as a key of a tooltip. One that is `image` would have what it tells fetched: a space parts them."""
+    return json.dumps(f"{name} " if name in ("image", "title") else name)
 
 
 def ruler(x: Spec, tooltip: Spec) -> Spec:

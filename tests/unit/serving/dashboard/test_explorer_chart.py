@@ -59,3 +59,12 @@ def test_a_point_tells_its_figures_and_not_those_that_are_missing():
     assert told.startswith('{"day": utcFormat(')
     assert '"it\'s \\"x\\"": isValid(' in told
     assert told.endswith(".line_1, ',.12~g') : '–'}")
+
+
+def test_nothing_is_told_by_a_name_that_a_tooltip_would_draw():
+    """What stands under `image` is fetched, and what stands under `title` is a heading."""
+    table = pa.table({"image": ["http://evil.example/image.png"], "title": [1]})
+    chart = result_chart.lines_across(table, "image", result_chart.traces(["title"]))
+    told = chart["layer"][-1]["mark"]["tooltip"]["expr"]
+    assert told.startswith('{"image ": ')
+    assert '"title ": ' in told
