@@ -139,7 +139,7 @@ def test_a_first_run_that_failed_is_explained(page: AppTest, loader: Connection,
     page.run()
     assert not page.exception
     assert texts(page.header) == ["Checks", "Columns that publishers added", "Rejected rows"]
-    assert texts(page.warning) == ["**table**: None (critical)"]
+    assert texts(page.warning) == ["` table: None ` (critical)"]
     assert "The newest 2,000 of 3,000 values in this range." in texts(page.caption)
     assert "The newest 500 of 501 in this range." in texts(page.caption)
     assert any("TIDAL" in str(table.value.to_dict()) for table in page.dataframe)
@@ -194,7 +194,7 @@ def test_each_dataset_has_its_own_days(page: AppTest) -> None:
         ("Known gaps", "2"),
     ]
     page.selectbox(key="quality-dataset").set_value("tide_heights").run()
-    assert "Coverage of Heights, a cell a day" in texts(page.header)
+    assert "Coverage of ` Heights `, a cell a day" in texts(page.header)
     assert page.metric[0].value == "48 of 48"
     assert "".join(page.query_params["dataset"]) == "tide_heights"
 

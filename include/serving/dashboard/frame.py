@@ -35,6 +35,13 @@ h2, h3 {font-size: 1.1rem !important; padding: .9rem 0 .1rem 0 !important;}
 [data-testid="stCaptionContainer"] p {font-size: .88rem; opacity: .82;}
 [data-testid="stSidebar"][data-collapsed="true"] {visibility: hidden;}
 [class*="st-key-statement"] textarea {font-family: "Source Code Pro", monospace; font-size: .9rem;}
+:not(pre) > code {overflow-wrap: anywhere; unicode-bidi: isolate;}
+:is(summary, h2, [data-testid="stMetricValue"]) code {font: inherit; color: inherit; background: none; padding: 0;}
+[data-testid="stText"] {white-space: pre-wrap; overflow-wrap: anywhere;}
+.columns {overflow-x: auto; font-size: .88rem;}
+.columns p {font-size: inherit;}
+.columns code {overflow-wrap: normal;}
+.columns :is(th, td) {text-align: left; vertical-align: top; padding: .2rem .6rem .2rem 0;}
 .swatch {display: inline-block; width: .75em; height: .75em; border-radius: 2px; margin-right: .4em;}
 @media (max-width: 640px) {
   .block-container {padding-left: .9rem; padding-right: .9rem;}

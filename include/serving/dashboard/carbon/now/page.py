@@ -22,6 +22,7 @@ from include.serving.dashboard.carbon.words import nothing_of_these_days, nothin
 from include.serving.dashboard.controls import View
 from include.serving.dashboard.figures import Figure, show_figure, show_figures, tell_newest_half_hour
 from include.serving.dashboard.page import draw_over
+from include.serving.dashboard.plain import as_text
 from include.serving.dashboard.reader import Reader
 from include.serving.dashboard.series import beside
 from include.serving.dashboard.span import Extent, Interval, same_time_before
@@ -59,7 +60,7 @@ def _now(reader: Reader, newest_at: datetime) -> None:
 
 def _index(newest: HalfHour) -> None:
     index = newest.intensity_index or "unknown"
-    st.metric("Index", index, border=True, height="stretch", help="As the publisher gives it.")
+    st.metric("Index", as_text(index), border=True, height="stretch", help="As the publisher gives it.")
 
 
 def _forecast(newest: HalfHour) -> None:

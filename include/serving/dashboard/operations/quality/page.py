@@ -9,6 +9,7 @@ from include.serving.dashboard import frame
 from include.serving.dashboard.controls import View, bar
 from include.serving.dashboard.operations.quality import charts, queries
 from include.serving.dashboard.operations.quality.queries import ALWAYS, Within
+from include.serving.dashboard.plain import as_text
 from include.serving.dashboard.reader import Reader, Row, analyst
 from include.serving.dashboard.series import extent
 from include.serving.dashboard.span import Extent, Span
@@ -110,7 +111,7 @@ def _coverage(reader: Reader, dataset: DeclaredDataset, span: Span) -> None:
             st.metric("Known gaps", f"{totals['known_gaps']:,}", border=True)
         st.metric("Rejected", f"{totals['rejected']:,}", border=True)
         st.metric("Revised", f"{totals['revised']:,}", border=True)
-    st.header(f"Coverage of {dataset.title}, a cell a day")
+    st.header(f"Coverage of {as_text(dataset.title)}, a cell a day")
     table = queries.calendar(reader, dataset.name, span)
     for year in _years(table):
         held = table.filter([each == year for each in table["year"].to_pylist()])
@@ -142,7 +143,8 @@ def _checks(reader: Reader, within: Within) -> None:
     held = len(checks) - len(failed)
     st.caption(f"{held} of {len(checks)} checks held when they were last made.")
     for check in failed:
-        st.warning(f"**{check['subject']}**: {check['finding']} ({check['severity']})", icon=":material/rule:")
+        found = as_text(f"{check['subject']}: {check['finding']}")
+        st.warning(f"{found} ({check['severity']})", icon=":material/rule:")
     with st.expander(f"All {len(checks)} checks"):
         st.dataframe(_as_table(checks, CHECKS), hide_index=True, placeholder="", key="checks")
     _observed(reader, within)

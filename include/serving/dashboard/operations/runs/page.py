@@ -9,6 +9,7 @@ import streamlit as st
 from include.serving.dashboard import frame
 from include.serving.dashboard.controls import View, bar
 from include.serving.dashboard.operations.runs import charts, queries
+from include.serving.dashboard.plain import as_text
 from include.serving.dashboard.process import this_process
 from include.serving.dashboard.reader import Reader, Row, analyst
 from include.serving.dashboard.series import extent
@@ -52,7 +53,7 @@ _COLOURS: dict[Freshness | None, Colour] = {
     Freshness.FRESH: "green",
     Freshness.LATE: "orange",
     Freshness.STALE: "red",
-    # Nobody has said what is old.
+    # Nobody has said what is old, or nothing is published.
     None: "gray",
 }
 
@@ -98,7 +99,9 @@ def _freshness(reader: Reader) -> None:
     now = datetime.now(UTC)
     for dataset in reader.datasets():
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.badge(told_of(dataset, now), color=_COLOURS[dataset.freshness(now)], icon=":material/schedule:")
+            freshness = dataset.freshness(now)
+            st.badge(freshness or "unknown", color=_COLOURS[freshness], icon=":material/schedule:")
+            st.text(told_of(dataset, now))
             if dataset.last_known_at is not None:
                 st.caption(f"last change taken in {ago(now - dataset.last_known_at)} ago")
 
@@ -164,9 +167,9 @@ def _failures(reader: Reader, span: Span, failed: int) -> None:
         told = (
             f"{row['started_at']:%Y-%m-%d %H:%M} UTC · {row['dag_id']} · {row['failed_task'] or row['status']}: {cause}"
         )
-        with st.expander(told):
+        with st.expander(as_text(told)):
             for each in queries.causes(reader, row["run_id"]):
-                st.markdown(f"**{each['title']}**, {each['scope']}: {each['cause']}")
+                st.text(f"{each['title']}, {each['scope']}: {each['cause']}")
             st.code(row["stack_trace"] or "There is no stack trace: the run was killed.", language=None)
 
 
