@@ -59,7 +59,7 @@ def test_a_refusal_goes_with_it(home: Home) -> None:
     drawn = page()
     drawn.session_state[KEPT] = answer("Permission denied for schema raw.")
     drawn.run()
-    assert [each.value for each in drawn.error] == ["Permission denied for schema raw."]
+    assert [each.value for each in drawn.error] == ["` Permission denied for schema raw. `"]
     home.choose(REAL_DATABASE)
     drawn.run()
     assert len(drawn.error) == 0

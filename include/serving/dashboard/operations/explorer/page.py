@@ -1,5 +1,7 @@
 """Explorer: what tables there are, and a box for queries of one's own."""
 
+import html
+import re
 from dataclasses import dataclass
 
 import streamlit as st
@@ -7,6 +9,7 @@ import streamlit as st
 from include.serving.dashboard import frame
 from include.serving.dashboard.controls import bar
 from include.serving.dashboard.operations.explorer import charts
+from include.serving.dashboard.plain import as_text
 from include.serving.dashboard.process import this_process
 from include.serving.dashboard.reader import Reader, analyst
 from include.serving.dashboard.series import Series, extent, series_of
@@ -119,7 +122,7 @@ def _ask(url: str, statement: str) -> Answer:
 
 def _show(said: Result | str) -> None:
     if isinstance(said, str):
-        st.error(said, icon=":material/block:")
+        st.error(as_text(said), icon=":material/block:")
     else:
         _show_result(said)
 
@@ -176,11 +179,16 @@ def _catalogue() -> None:
 
 
 def _describe(table: Relation) -> None:
-    if table.comment:
-        st.caption(table.comment)
-    rows = "\n".join(f"| `{column.name}` | {column.type} | {_cell(column.comment)} |" for column in table.columns)
-    st.markdown(f"| column | type | what |\n|---|---|---|\n{rows}")
+    rows = "".join(
+        f"<tr><td><code>{html.escape(column.name)}</code></td><td>{html.escape(column.type)}</td>"
+        f"<td>{_commented(column.comment)}</td></tr>"
+        for column in table.columns
+    )
+    head = "<thead><tr><th>column</th><th>type</th><th>what</th></tr></thead>"
+    told = f"<p>{_commented(table.comment)}</p><table>{head}<tbody>{rows}</tbody></table>"
+    st.html(f'<div class="columns" tabindex="0">{told}</div>')
 
 
-def _cell(comment: str | None) -> str:
-    return "" if comment is None else comment.replace("|", "\\|").replace("\n", " ")
+def _commented(comment: str | None) -> str:
+    """Return a comment as HTML that shows it as it is written, with what stands in backticks as code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(comment or ""))
