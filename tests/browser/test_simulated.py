@@ -1,6 +1,7 @@
-"""The banner of simulated data: on every page and every screen, however far a reader scrolls, and no longer."""
+"""A dashboard alone: its banner of simulated data, on every page and screen, and the names it answers to."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from tests.machine import port_for, wait_until
 from tests.onlooker import NARROW, PATIENCE_MS, WIDE, drawn, go_to, opened
 
 PORT = port_for("page")
+# As its users reach it, through a proxy.
+PROXY = "grid.example.org"
 SHORT_PX = 220
 
 
@@ -31,6 +34,7 @@ class Dashboard:
         own = {
             "GRIDLOOM_HOME": str(self.home.path),
             "GRIDLOOM_DASHBOARD_PORT": str(PORT),
+            "GRIDLOOM_DASHBOARD_URL": f"https://{PROXY}",
             # Nobody listens there, whatever else runs on this machine.
             "GRIDLOOM_POSTGRES_PORT": "1",
             "GRIDLOOM_ENV_FILE": os.devnull,
@@ -100,6 +104,59 @@ def test_the_banner_can_be_read_and_stays_when_a_reader_scrolls(
     expect(told(page)).to_be_in_viewport(ratio=1)
     context.close()
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        (f"127.0.0.1:{PORT}", f"http://127.0.0.1:{PORT}"),
+        (f"localhost:{PORT}", f"http://localhost:{PORT}"),
+        (f"[::1]:{PORT}", f"http://[::1]:{PORT}"),
+        (PROXY, f"https://{PROXY}"),
+        (f"127.0.0.1:{PORT}", f"https://{PROXY}"),
+    ],
+)
+@pytest.mark.usefixtures("dashboard")
+def test_its_own_names_are_let_in(host: str, origin: str) -> None:
+    assert handshake(host, origin) == "101"
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        # Its name leads to our address by now, as by DNS rebinding.
+        (f"evil.example:{PORT}", f"http://evil.example:{PORT}"),
+        ("127.0.0.1.evil.example", "http://127.0.0.1.evil.example"),
+        (f"{PROXY}.evil.example", f"https://{PROXY}.evil.example"),
+        (f"127.0.0.1@evil.example:{PORT}", f"http://127.0.0.1@evil.example:{PORT}"),
+        (f"0.0.0.0:{PORT}", f"http://0.0.0.0:{PORT}"),
+        ("", "http://evil.example"),
+        # A page of another asks for ours.
+        (f"127.0.0.1:{PORT}", "http://evil.example"),
+        (f"127.0.0.1:{PORT}", "null"),
+        (PROXY, f"https://{PROXY}.evil.example"),
+    ],
+)
+@pytest.mark.usefixtures("dashboard")
+def test_no_other_name_is_let_in(host: str, origin: str) -> None:
+    assert handshake(host, origin) == "403"
+
+
+def test_nobody_else_may_steer_it(simulated: str) -> None:
+    """Streamlit lets any app of its cloud do so."""
+    told = requests.get(f"{simulated}/_stcore/host-config", timeout=5).json()
+    assert told["allowedOrigins"] == [f"https://{PROXY}"]
+
+
+def handshake(host: str, origin: str) -> str:
+    """Ask to open the socket over which all rows go, as a browser does; return the status of the answer."""
+    asked = (
+        f"GET /_stcore/stream HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", PORT), timeout=PATIENCE_MS / 1000) as connection:
+        connection.sendall(asked.encode())
+        return connection.recv(1024).decode().split()[1]
 
 
 def test_an_open_page_outlives_its_dashboard(page: Page, dashboard: Dashboard) -> None:
