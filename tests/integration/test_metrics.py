@@ -137,6 +137,22 @@ def test_where_a_token_is_set_nobody_reads_without_it(collector, headers, code):
     assert ("gridloom_runs" in answer.text) == (code == 200)
 
 
+@pytest.mark.parametrize(
+    ("host", "code"),
+    [
+        ("127.0.0.1:9108", 200),
+        ("localhost", 200),
+        ("[::1]:9108", 200),
+        ("evil.example:9108", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("[", 421),
+    ],
+)
+def test_without_a_token_it_answers_to_names_of_the_loopback_only(collector, host, code):
+    with serving(collector) as url:
+        assert requests.get(f"{url}/metrics", headers={"Host": host}, timeout=10).status_code == code
+
+
 def test_nothing_else_is_served(collector):
     with serving(collector) as url:
         assert requests.get(url, timeout=10).status_code == 404

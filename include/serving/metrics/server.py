@@ -1,9 +1,13 @@
-"""The endpoint `/metrics`. Where a token is set nobody reads it without; where none is, it stays on the loopback."""
+"""The endpoint `/metrics`. Where a token is set nobody reads it without; where none is, it stays on the loopback.
+
+There it answers to the loopback's names only: a browser would read it for a page whose own name is led here.
+"""
 
 import hmac
 import ipaddress
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import urlsplit
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -48,6 +52,8 @@ def application(metrics: WSGIApplication, token: str | None) -> WSGIApplication:
             return _refuse(start_response, "405 Method Not Allowed")
         if token is not None and not _bears(environment, token):
             return _refuse(start_response, "401 Unauthorized", ("WWW-Authenticate", "Bearer"))
+        if token is None and not _is_loopback(_host(environment)):
+            return _refuse(start_response, "421 Misdirected Request")
         return metrics(environment, start_response)
 
     return answer
@@ -56,6 +62,14 @@ def application(metrics: WSGIApplication, token: str | None) -> WSGIApplication:
 def _bears(environment: WSGIEnvironment, token: str) -> bool:
     given = str(environment.get("HTTP_AUTHORIZATION", ""))
     return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
+
+
+def _host(environment: WSGIEnvironment) -> str:
+    """Return the name the client has for us, without a port."""
+    try:
+        return urlsplit(f"//{environment.get('HTTP_HOST', '')}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def _refuse(start_response: Callable[..., Any], status: str, *headers: tuple[str, str]) -> list[bytes]:
