@@ -37,5 +37,8 @@ def _site(directory: Path) -> dict[str, Any]:
     return {
         "class_name": "SiteBuilder",
         "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+        "site_section_builders": {
+            "validations": {"renderer": {"module_name": "include.quality.text_pages", "class_name": "TextResultsPage"}}
+        },
         "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(directory.resolve())},
     }
