@@ -15,7 +15,7 @@ from airflow.api_fastapi.core_api.security import requires_access_view
 from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
 from airflow.sdk import BaseOperatorLink
-from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 
 from include.home import Home
@@ -27,10 +27,17 @@ PREFIX = "/grid"
 # The tasks whose results are kept, by how their names begin.
 BUILD_OR_CHECK = ("build_", "check_")
 
+
+def within_bounds(request: Request, response: Response) -> None:
+    """Tell the browser what an answer may do: it stands where Airflow's own login does."""
+    response.headers["Content-Security-Policy"] = sites.policy_of(request.path_params.get("site"))
+    response.headers["X-Content-Type-Options"] = "nosniff"
+
+
 # What everybody must bring who asks this app for anything: it is the app's own, so that no route can forget it.
 app = FastAPI(
     title="Grid",
-    dependencies=[Depends(requires_access_view(AccessView.PLUGINS))],
+    dependencies=[Depends(requires_access_view(AccessView.PLUGINS)), Depends(within_bounds)],
     docs_url=None,
     redoc_url=None,
     openapi_url=None,

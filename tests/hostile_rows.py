@@ -6,6 +6,8 @@ from typing import Any
 
 from psycopg2.extras import Json, execute_values
 
+from include.quality.expectations import gxe
+from include.quality.subject import Check, Subject
 from include.warehouse import Warehouse, session
 from tests.hostile_texts import HOSTILE
 
@@ -30,6 +32,19 @@ def laid_out(warehouse: Warehouse) -> Iterator[str]:
             with owner:
                 for table in OF_RUNS:
                     cursor.execute(f"delete from ops.{table} where run_id = any(%s)", (runs,))
+
+
+def judged() -> Subject:
+    """What was refused, and checks that quote it: each tells of unexpected values in a way of its own."""
+    said = "said"
+    checks = (
+        gxe.ExpectColumnValuesToBeInSet(column=said, value_set=["nothing"], description="nothing is said"),
+        gxe.ExpectColumnDistinctValuesToBeInSet(column=said, value_set=["nothing"], description="nothing else is said"),
+        gxe.ExpectColumnMostCommonValueToBeInSet(column=said, value_set=["nothing"], description="it is said seldom"),
+    )
+    query = f"select reason as said from ops.rejected_rows where reason = payload and dataset = '{DATASET}'"
+    named = tuple(Check(f"check {number}", each) for number, each in enumerate(checks))
+    return Subject("hostile", "ops.rejected_rows", (said,), query, named)
 
 
 def _run(cursor: Any, airflow_run_id: str, said: str) -> int:

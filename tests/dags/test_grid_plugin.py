@@ -21,7 +21,7 @@ import grid_page
 stranger = TestClient(grid_page.app, raise_server_exceptions=False)
 refused = stranger.get("/runs/neso_generation_mix/x").status_code
 # The page's own login is Airflow's; here is nobody to ask for it.
-[login] = grid_page.app.router.dependencies
+login, _ = grid_page.app.router.dependencies
 grid_page.app.dependency_overrides[login.dependency] = lambda: None
 reader = TestClient(grid_page.app, raise_server_exceptions=False)
 answers = {path: (reader.get(path).status_code, reader.get(path).text) for path in ("/", "/runs/neso_generation_mix/x")}

@@ -4,6 +4,17 @@ from pathlib import Path
 
 from include.home import Home
 
+# No script, nothing of others', nothing sent: the page needs none, and Great Expectations would fetch a dozen scripts
+# and styles from elsewhere, to run beside Airflow's login.
+STRICT = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+# dbt's page is one script, written with it from our own models; what it asks for lies beside it.
+BY_SCRIPT = (
+    "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
 FILES_SERVED = {".html", ".css", ".js", ".json", ".png", ".svg", ".woff2"}
 
 
@@ -12,6 +23,11 @@ def written(home: Home, site: str) -> str | None:
     root = _sites(home)[site]
     found = sorted([*root.glob("*/index.html"), *root.glob("static_index.html")])
     return str(found[0].relative_to(root)) if found else None
+
+
+def policy_of(site: str | None) -> str:
+    """Return what pages of a site may do, as Content-Security-Policy says it; None is the page itself."""
+    return BY_SCRIPT if site == "dbt-docs" else STRICT
 
 
 def file_of(home: Home, site: str, path: str) -> Path | None:
