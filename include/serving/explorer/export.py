@@ -21,7 +21,11 @@ def arrow_table(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> pa.Tab
 
 
 def as_csv(table: pa.Table) -> bytes:
-    """Return the table as CSV, with a heading, in UTF-8."""
+    """Return the table as CSV, with a heading, in UTF-8.
+
+    Values stand as they are, `=…` too, which a spreadsheet takes for a formula: a file is for machines first, and what
+    would be put before such a text would be read back as part of it.
+    """
     texts = [_csv_column(column) for column in table.columns]
     sink = io.BytesIO()
     pyarrow.csv.write_csv(pa.Table.from_arrays(texts, names=table.column_names), sink)

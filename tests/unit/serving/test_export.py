@@ -10,6 +10,7 @@ import pyarrow.parquet
 import pytest
 
 from include.serving.explorer.export import arrow_table, as_csv, as_parquet, file_name
+from tests.hostile_texts import HOSTILE
 
 
 def table_of(*rows: tuple[Any, ...], columns: tuple[str, ...] | None = None) -> pyarrow.Table:
@@ -28,6 +29,13 @@ def test_values_come_out_as_they_went_in():
     assert cells[2] == row[2]
     assert cells[5].startswith("2026-05-31 07:00:00")
     assert cells[6] == "0.10"
+
+
+def test_every_text_comes_out_of_a_csv_as_it_went_in_formulas_of_sheets_too():
+    texts = list(HOSTILE.values())
+    content = as_csv(table_of(*((text,) for text in texts)))
+    rows = csv.reader(io.StringIO(content.decode(), newline=""))
+    assert [text for (text,) in rows] == ["c0", *texts]
 
 
 def test_parquet_holds_the_same():
