@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
+from include.operations.runs import written_out
+
 SUMMARY_LIMIT = 500
 RUNBOOK_HINT = "the run-book is behind the button “Dag Docs” there"
 
@@ -76,8 +78,8 @@ def in_words(payload: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def one_line(text: str) -> str:
-    """Return a text without line breaks, which no header of a mail may hold."""
-    return " ".join(text.split())
+    """Return a text without line breaks, which no header of a mail may hold, and with no character unseen."""
+    return written_out(" ".join(text.split()))
 
 
 def _links(alert: Alert, airflow_url: str | None) -> dict[str, str]:

@@ -260,8 +260,14 @@ def mark_lost(connection: Connection, *, silence: timedelta = SILENCE_BETWEEN_TA
 
 
 def storable(text: str) -> str:
-    """Return the text without what PostgreSQL cannot hold."""
-    return text.replace("\0", "").encode("utf-8", "backslashreplace").decode()
+    """Return the text without what PostgreSQL cannot hold, and as a reader is to see it."""
+    return written_out(text.replace("\0", ""))
+
+
+def written_out(text: str) -> str:
+    """Return the text with what a terminal would obey, or a reader not see, as its number: `\\x1b`, `\\u202e`."""
+    shown = (each if each.isprintable() or each in "\n\t" else each.encode("unicode_escape").decode() for each in text)
+    return "".join(shown)
 
 
 def _leave(connection: Connection, run_id: int) -> None:

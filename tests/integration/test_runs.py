@@ -49,6 +49,14 @@ def test_a_failed_run_keeps_its_cause_and_a_repeated_one_that_succeeds_loses_it(
     ]
 
 
+def test_what_a_terminal_would_obey_or_a_reader_not_see_is_written_out(loader, query):
+    run_id = runs.open_run(loader, "neso_generation_mix", "a")
+    runs.record_failure(loader, run_id, Failure("load", "\x1b[31mred \u202egnp.exe", "one\n\ttwo \x07"))
+    assert query("select error_message, stack_trace from ops.pipeline_runs") == [
+        (r"\x1b[31mred \u202egnp.exe", "one\n\ttwo \\x07")
+    ]
+
+
 def test_counts_of_a_task_that_is_tried_again_add_up(loader, query):
     run_id = runs.open_run(loader, DAG, "a")
     for counts in (Counts(fetched=10, new=10), Counts(fetched=10, unchanged=10)):

@@ -2,8 +2,10 @@
 
 import pytest
 
+from include.alerts.alert import Alert, Kind
 from include.alerts.errors import ChannelSettingsError, UnsentError
 from include.alerts.mail import Mail
+from tests.hostile_texts import HOSTILE
 from tests.unit.alerts.conftest import AT
 
 
@@ -18,6 +20,25 @@ def test_a_mail_names_what_failed_why_and_where_to_look(mailbox, payload):
     assert "failed in publish: boom" in text
     assert "http://airflow.test:8080/dags/neso_generation_mix (the run-book" in text
     assert "http://airflow.test:8080/dags/neso_generation_mix/runs/manual__2026%2B00%3A00" in text
+
+
+def test_what_a_publisher_says_is_a_line_of_text_in_a_mail(mailbox):
+    for text in HOSTILE.values():
+        alert = Alert(Kind.DRIFT_FOUND, "neso_generation_mix", "columns", text)
+        payload = alert.payload(airflow_url=None, raised_at=AT, first_raised_at=AT, times_raised=1)
+        Mail.of(mailbox.url, "gridloom@grid.test", "a@grid.test").send("msg_1", payload, AT)
+
+    assert set(mailbox.recipients) == {"a@grid.test"}
+    assert len(mailbox.mails) == len(HOSTILE)
+    for mail, text in zip(mailbox.mails, HOSTILE.values(), strict=True):
+        assert "bcc" not in mail
+        assert (mail["subject"], mail.get_content_type()) == (
+            "[Gridloom] drift found: neso_generation_mix",
+            "text/plain",
+        )
+        line = mail.get_content().splitlines()[0]
+        assert line.isprintable()
+        assert line == " ".join(text.split()) or not " ".join(text.split()).isprintable()
 
 
 @pytest.mark.parametrize("answer", ["451 later", "550 no such user"])
