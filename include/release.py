@@ -138,7 +138,8 @@ class Release:
                 published = publish(transformer, self._publication(run_id, build, judged["failed_checks"]))
                 if published is None:
                     log.info("superseded: a later build carries these rows, and is published by its own run")
-                    runs.conclude(transformer, run_id, runs.Status.SUPERSEDED)
+                    with deployment.session(Role.LOADER) as loader:
+                        runs.conclude(loader, run_id, runs.Status.SUPERSEDED)
                 else:
                     tables = published.tables
                     self._drop_superseded(transformer)

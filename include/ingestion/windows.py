@@ -117,7 +117,8 @@ class Replacement:
                 insert into ops.superseded_windows (dataset, version_id, covers, replaced_by)
                 select dataset, version_id, covers, %(version_id)s from ops.loads where load_id = any(%(replaced)s);
 
-                update ops.loads set version_id = null, outcome = 'superseded' where load_id = any(%(replaced)s);
+                update ops.loads set version_id = null, outcome = 'superseded'
+                where load_id = any(%(replaced)s) and load_id <> %(load_id)s;
                 update ops.loads set version_id = %(version_id)s where load_id = %(load_id)s;
                 """,
                 {"replaced": self.replaced, "version_id": self.version_id, "load_id": load.load_id},

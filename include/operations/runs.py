@@ -100,15 +100,12 @@ def open_run(connection: Connection, dag_id: str, airflow_run_id: str) -> int:
     with connection, connection.cursor() as cursor:
         cursor.execute(
             """
-            update ops.pipeline_runs set started_at = clock_timestamp()
-            where run_id = %s and finished_at is not null and status <> 'lost'
-            """,
-            (run_id,),
-        )
-        cursor.execute(
-            """
             update ops.pipeline_runs
             set
+                started_at = case
+                    when finished_at is not null and status <> 'lost' then clock_timestamp()
+                    else started_at
+                end,
                 last_seen_at = clock_timestamp(),
                 status = case
                     when finished_at is null and status in ('skipped', 'superseded') then status

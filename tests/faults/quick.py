@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from include.warehouse import Role
+from include.warehouse import session
 from tests.faults import bodies, clocks, crowds, kills, servers
 from tests.faults.ground import Ground, ground_of, on_server, reading
 from tests.faults.mutations import KINDS
@@ -63,7 +63,8 @@ def of_the_witness(ground: Ground) -> Iterator[Outcome]:
         with _copied(ground) as spoilt:
             found = spoilt.witness.after_healing(ground.held)
             wrong = [f"found before anything was spoilt: {found}"] if found else []
-            with spoilt.place.session(Role.TRANSFORMER) as transformer, transformer, transformer.cursor() as cursor:
+            # Nobody else may spoil what has ended.
+            with session(spoilt.warehouse.owner_dsn, application="faults") as owner, owner, owner.cursor() as cursor:
                 cursor.execute(corruption)
             if not any(told in each for each in spoilt.witness.after_healing(ground.held)):
                 wrong.append(f"not seen: {corruption}")

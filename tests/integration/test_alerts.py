@@ -108,9 +108,9 @@ def test_a_message_is_carried_by_one_courier_and_by_the_next_if_that_is_killed(l
     assert outbox.claim(loader, ["webhook"]) is not None
 
 
-def test_old_news_is_not_told(loader):
+def test_old_news_is_not_told(loader, owner):
     raised(loader, channels=["webhook"])
-    with loader, loader.cursor() as cursor:
+    with owner, owner.cursor() as cursor:
         cursor.execute("update ops.alert_messages set composed_at = now() - %s", (outbox.GIVEN_UP_AFTER,))
     assert outbox.claim(loader, ["webhook"]) is None
     assert outbox.next_due_in_s(loader, ["webhook"]) is None

@@ -65,11 +65,12 @@ def test_counts_of_a_task_that_is_tried_again_add_up(loader, query):
     assert query("select fetched, new, unchanged from ops.pipeline_runs") == [(20, 10, 10)]
 
 
-def test_a_run_that_is_cleared_after_its_end_keeps_its_counts(loader, query):
+def test_a_run_that_is_cleared_after_its_end_keeps_its_counts(loader, transformer, query):
     run_id = runs.open_run(loader, DAG, "a")
     with loader:
         runs.add_counts(loader, run_id, Counts(fetched=10, new=10))
-        runs.add_published(loader, run_id, 10)
+    with transformer:
+        runs.add_published(transformer, run_id, 10)
     runs.close_run(loader, DAG, "a", failed=False)
     before = query("select started_at from ops.pipeline_runs")
     runs.open_run(loader, DAG, "a")

@@ -76,9 +76,9 @@ def test_only_the_days_of_what_is_pending_are_written(bring, query):
         assert changed == {"2026-01-02"}, table
 
 
-def test_what_was_never_asked_for_is_missing_once_it_was_asked_for(bring, query, loader):
+def test_what_was_never_asked_for_is_missing_once_it_was_asked_for(bring, query, owner):
     def ask_from(instant: str) -> None:
-        with loader, loader.cursor() as cursor:
+        with owner, owner.cursor() as cursor:
             cursor.execute("update ops.loads set covers = tstzrange(%s, upper(covers))", (instant,))
 
     first_day = (

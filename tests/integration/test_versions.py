@@ -6,6 +6,7 @@ import psycopg2
 import pytest
 
 from include.ingestion.errors import DamagedAnswerError, MovingSourceError, TooManyRejectedError, TooManyWithdrawnError
+from include.operations import runs
 from include.operations.runs import Counts
 from include.warehouse import Role, connect
 from tests.integration.conftest import Publisher, published_row, revised
@@ -161,7 +162,7 @@ def test_a_default_window_is_skipped_only_when_its_edition_was_published_and_not
     publisher.publish(TEN)
     run = publisher.open_run()
     assert publisher.ingest(is_routine=True, run=run) == Counts(fetched=10, new=10)
-    query("update ops.pipeline_runs set status = 'success' where run_id = %s returning 1", run.run_id)
+    runs.conclude(publisher.loader, run.run_id, runs.Status.SUCCESS)
     assert publisher.ingest(is_routine=True) == Counts(fetched=10, unchanged=10), "its rows are pending"
     query("update ops.watermarks set published_version_id = 10 returning 1")
     assert publisher.ingest() == Counts(fetched=10, unchanged=10), "somebody named the window"
