@@ -20,6 +20,7 @@ from tenacity.stop import stop_base
 from tenacity.wait import wait_exponential_jitter
 from urllib3.exceptions import HTTPError
 
+from include import outbound
 from include.ingestion.errors import (
     DamagedAnswerError,
     OversizedAnswerError,
@@ -77,7 +78,7 @@ class ApiClient:
     read_timeout_s: float = READ_TIMEOUT_S
     idle_timeout_s: float = IDLE_TIMEOUT_S
     most_body_bytes: int = MOST_BODY_BYTES
-    session: requests.Session = field(default_factory=requests.Session)
+    session: requests.Session = field(default_factory=outbound.session)
 
     def __post_init__(self) -> None:
         # Neither ~/.netrc nor a proxy is to see a request to this machine; elsewhere only ~/.netrc is kept out.

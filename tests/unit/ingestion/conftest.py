@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 HEAD_ENDS = b"\r\n\r\n"
+TLS_HELLO = b"\x16"
 
 
 def reply(
@@ -41,9 +42,9 @@ def api() -> Iterator[Api]:
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
             head = b""
-            while HEAD_ENDS not in head:
+            while HEAD_ENDS not in head and not head.startswith(TLS_HELLO):
                 head += self.request.recv(4096)
-            answer = api.next_reply(head.decode())
+            answer = api.next_reply(head.decode("latin-1"))
             for piece in [answer] if isinstance(answer, bytes) else answer:
                 self.wfile.write(piece)
                 if not isinstance(answer, bytes) and api.is_over.wait(api.pause_s):
