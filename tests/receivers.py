@@ -5,13 +5,34 @@ import json
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
 LOOPBACK = "127.0.0.1"
+PAUSE_S = 0.02
+
+
+@contextmanager
+def dribbling(begin: bytes, piece: bytes) -> Iterator[int]:
+    """A server that says something, and then a piece now and then without end; yields its port."""
+    is_over = threading.Event()
+
+    class Dribble(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            said = begin
+            with suppress(ConnectionError):
+                while True:
+                    self.request.sendall(said)
+                    if is_over.wait(PAUSE_S):
+                        return
+                    said = piece
+
+    with socketserver.ThreadingTCPServer((LOOPBACK, 0), Dribble) as server:
+        yield from _serving(server, server.server_address[1])
+        is_over.set()
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """Alerts by mail, through `smtp://` (STARTTLS where the server offers it) or `smtps://` (TLS from the start)."""
 
+import io
 import smtplib
 import ssl
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from include import outbound
 from include.alerts.alert import in_words
 from include.alerts.errors import ChannelSettingsError, UnsentError
 
@@ -61,9 +63,9 @@ class Mail:
     def _connected(self) -> Iterator[smtplib.SMTP]:
         host, port = self.server.hostname or "", self.server.port or PORTS[self.server.scheme]
         if self.server.scheme == "smtps":
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_S, context=ssl.create_default_context())
+            smtp: smtplib.SMTP = _TlsTalk(host, port, timeout=TIMEOUT_S, context=ssl.create_default_context())
         else:
-            smtp = smtplib.SMTP(host, port, timeout=TIMEOUT_S)
+            smtp = _Talk(host, port, timeout=TIMEOUT_S)
         with smtp:
             self._log_in(smtp)
             yield smtp
@@ -78,6 +80,22 @@ class Mail:
             if not is_private:
                 raise smtplib.SMTPNotSupportedError("it offers no TLS, and a password is not sent in the clear")
             smtp.login(unquote(self.server.username), unquote(self.server.password or ""))
+
+
+class _Talk(smtplib.SMTP):
+    """Waits for the end of each answer as long as for its beginning, however many lines it has."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Return an answer. Raises SMTPServerDisconnected where it does not come in time."""
+        if self.file is None and self.sock is not None:
+            self._reader = outbound.TimelyReader(self.sock)
+            self.file = io.BufferedReader(self._reader)
+        self._reader.begin()
+        return super().getreply()
+
+
+class _TlsTalk(_Talk, smtplib.SMTP_SSL):
+    """The same with TLS from the start."""
 
 
 def _has_sound_port(server: SplitResult) -> bool:

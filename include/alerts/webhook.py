@@ -12,6 +12,7 @@ from typing import Any
 
 import requests
 
+from include import outbound
 from include.alerts.errors import ChannelSettingsError, UnsentError
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix, not a secret
@@ -45,10 +46,13 @@ class Webhook:
             "webhook-signature": signature(self.key, message_id, timestamp, body),
         }
         try:
-            with requests.Session() as session:
+            with outbound.session() as session:
                 # A .netrc has no business here, and a redirect would hand the message to somebody else.
                 session.trust_env = False
-                answer = session.post(self.url, data=body, headers=headers, timeout=TIMEOUT_S, allow_redirects=False)
+                # Streamed: nobody waits for what is said beside the status.
+                answer = session.post(
+                    self.url, data=body, headers=headers, timeout=TIMEOUT_S, allow_redirects=False, stream=True
+                )
         except requests.RequestException as error:
             # The error itself may name the address, and that may hold a secret.
             raise UnsentError(f"the webhook cannot be reached ({type(error).__name__})") from error

@@ -6,15 +6,20 @@ It is kept in the home and every command obeys it. A publisher's address set by 
 probed or replaced.
 """
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
 import requests
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+from include import outbound
 from include.home import REAL_DATABASE, SIMULATED_DATABASE, Home
 from include.settings import Settings
 from include.simulator.addresses import mounted_at
 
 PROBE_TIMEOUT_S = 5
+MOST_PROBED_BYTES = 1 << 20
 PROBED_PACKAGE = "historic-generation-mix"
 # A stand-in need not be spared. Settings of a publisher begin with its name, and those of its pace end so.
 SIMULATED_PACES = {"_per_minute": "600", "_per_second": "100"}
@@ -51,17 +56,18 @@ def _choice(settings: Settings) -> Choice:
 
 def _probe(url: str) -> str | None:
     """Return what keeps us from the publisher, or None where it answers."""
+    asked: dict[str, Any] = {"params": {"id": PROBED_PACKAGE}, "headers": {"Accept-Encoding": "identity"}}
+    limits: dict[str, Any] = {"timeout": PROBE_TIMEOUT_S, "allow_redirects": False, "stream": True}
     try:
-        answer = requests.get(
-            f"{url}/package_show", params={"id": PROBED_PACKAGE}, timeout=PROBE_TIMEOUT_S, allow_redirects=False
-        )
-        is_sound = answer.ok and answer.json().get("success") is True
-    except requests.JSONDecodeError:
+        with outbound.session() as session, session.get(f"{url}/package_show", **asked, **limits) as answer:
+            said = json.loads(answer.raw.read(MOST_PROBED_BYTES))
+    except ValueError:
         return "its answer is not NESO's"
-    except requests.Timeout:
+    except (requests.Timeout, ReadTimeoutError):
         return f"no answer within {PROBE_TIMEOUT_S} s"
-    except requests.RequestException as error:
+    except (requests.RequestException, HTTPError) as error:
         return _cause(error)
+    is_sound = answer.ok and isinstance(said, dict) and said.get("success") is True
     return None if is_sound else f"it answers {answer.status_code}"
 
 

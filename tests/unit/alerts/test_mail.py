@@ -2,21 +2,23 @@
 
 import pytest
 
+from include.alerts import mail
 from include.alerts.alert import Alert, Kind
 from include.alerts.errors import ChannelSettingsError, UnsentError
 from include.alerts.mail import Mail
 from tests.hostile_texts import HOSTILE
+from tests.receivers import dribbling
 from tests.unit.alerts.conftest import AT
 
 
 def test_a_mail_names_what_failed_why_and_where_to_look(mailbox, payload):
     Mail.of(mailbox.url, "gridloom@grid.test", "a@grid.test, b@grid.test").send("msg_1", payload, AT)
 
-    [mail] = mailbox.mails
+    [sent] = mailbox.mails
     assert mailbox.recipients == ["a@grid.test", "b@grid.test"]
-    assert mail["subject"] == "[Gridloom] run failed: neso_generation_mix"
-    assert mail["message-id"] == "<msg_1@gridloom>"
-    text = mail.get_content()
+    assert sent["subject"] == "[Gridloom] run failed: neso_generation_mix"
+    assert sent["message-id"] == "<msg_1@gridloom>"
+    text = sent.get_content()
     assert "failed in publish: boom" in text
     assert "http://airflow.test:8080/dags/neso_generation_mix (the run-book" in text
     assert "http://airflow.test:8080/dags/neso_generation_mix/runs/manual__2026%2B00%3A00" in text
@@ -53,12 +55,19 @@ def test_a_server_that_is_away_counts_as_not_sent(payload):
         Mail.of("smtp://127.0.0.1:1", "gridloom@grid.test", "a@grid.test").send("msg_1", payload, AT)
 
 
+@pytest.mark.parametrize(("begin", "piece"), [(b"220", b"-"), (b"220-mail.test\r\n", b"220-and more\r\n")])
+def test_a_server_that_never_ends_its_answer_counts_as_not_sent(payload, monkeypatch, begin, piece):
+    monkeypatch.setattr(mail, "TIMEOUT_S", 0.3)
+    with dribbling(begin, piece) as port, pytest.raises(UnsentError, match="timed out"):
+        Mail.of(f"smtp://127.0.0.1:{port}", "gridloom@grid.test", "a@grid.test").send("msg_1", payload, AT)
+
+
 def test_a_password_is_never_sent_in_the_clear(mailbox, payload):
-    mail = Mail.of(f"smtp://user:canary@127.0.0.1:{mailbox.port}", "gridloom@grid.test", "a@grid.test")
+    way = Mail.of(f"smtp://user:canary@127.0.0.1:{mailbox.port}", "gridloom@grid.test", "a@grid.test")
     with pytest.raises(UnsentError, match="a password is not sent in the clear") as raised:
-        mail.send("msg_1", payload, AT)
+        way.send("msg_1", payload, AT)
     assert mailbox.mails == []
-    assert "canary" not in f"{raised.value} {mail!r}"
+    assert "canary" not in f"{raised.value} {way!r}"
 
 
 @pytest.mark.parametrize("url", ["", "mail.test", "http://mail.test", "smtp://", "smtp://mail.test:port"])

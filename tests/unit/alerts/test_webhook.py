@@ -7,8 +7,10 @@ import secrets
 
 import pytest
 
+from include.alerts import webhook
 from include.alerts.errors import ChannelSettingsError, UnsentError
 from include.alerts.webhook import Webhook, key_of, signature
+from tests.receivers import dribbling
 from tests.unit.alerts.conftest import AT
 
 KEY = secrets.token_bytes(32)
@@ -43,12 +45,28 @@ def test_what_is_not_accepted_counts_as_not_sent_and_no_redirect_is_followed(hoo
 
 
 def test_a_receiver_that_is_away_counts_as_not_sent_and_its_address_is_not_told(hook, payload):
-    webhook = Webhook.of(f"http://127.0.0.1:1/{'hidden'}", SECRET)
+    receiver = Webhook.of(f"http://127.0.0.1:1/{'hidden'}", SECRET)
     with pytest.raises(UnsentError) as raised:
-        webhook.send("msg_1", payload, AT)
+        receiver.send("msg_1", payload, AT)
     assert "hidden" not in str(raised.value)
-    assert "hidden" not in repr(webhook)
-    assert SECRET not in repr(webhook)
+    assert "hidden" not in repr(receiver)
+    assert SECRET not in repr(receiver)
+
+
+@pytest.mark.parametrize(
+    ("begin", "piece"),
+    [(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x"), (b"", b"HTTP/1.1 100 Continue\r\n\r\n")],
+    ids=["header", "100 Continue"],
+)
+def test_a_receiver_that_dribbles_counts_as_not_sent(payload, monkeypatch, begin, piece):
+    monkeypatch.setattr(webhook, "TIMEOUT_S", 0.3)
+    with dribbling(begin, piece) as port, pytest.raises(UnsentError, match="ReadTimeout"):
+        Webhook.of(f"http://127.0.0.1:{port}", SECRET).send("msg_1", payload, AT)
+
+
+def test_nobody_waits_for_what_a_receiver_says_beside_its_status(payload):
+    with dribbling(b"HTTP/1.1 204 No Content\r\nContent-Length: 1000000\r\n\r\n", b"x") as port:
+        Webhook.of(f"http://127.0.0.1:{port}", SECRET).send("msg_1", payload, AT)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import responses
 from include.home import Home
 from include.local import source
 from include.settings import Settings
+from tests.receivers import dribbling
 
 PROBE = "https://api.neso.energy/api/3/action/package_show"
 
@@ -43,6 +44,7 @@ def test_neso_is_used_where_it_answers(home: Home) -> None:
         {"status": 302, "headers": {"Location": "https://portal.hotel.example/login"}},
         {"body": "<html>Log in to the hotel's network</html>"},
         {"json": {"success": False}},
+        {"json": ["success"]},
     ],
 )
 def test_the_simulator_is_used_where_it_does_not(home: Home, answer: dict[str, Any]) -> None:
@@ -66,6 +68,17 @@ def test_an_address_set_by_hand_is_neither_probed_nor_replaced(home: Home) -> No
     assert home.database == "gridloom"
     assert source.environment(settings, home) == {}
     assert len(responses.calls) == 0
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"],
+    ids=["head", "body"],
+)
+def test_an_answer_that_dribbles_is_none(home: Home, monkeypatch: pytest.MonkeyPatch, begin: bytes) -> None:
+    monkeypatch.setattr(source, "PROBE_TIMEOUT_S", 0.3)
+    with dribbling(begin, b"x") as port:
+        assert source._probe(f"http://127.0.0.1:{port}") == "no answer within 0.3 s"
 
 
 def test_tasks_find_every_publisher_at_the_simulator_and_need_not_spare_it(home: Home) -> None:
