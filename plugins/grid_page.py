@@ -28,16 +28,26 @@ PREFIX = "/grid"
 BUILD_OR_CHECK = ("build_", "check_")
 
 
+def names_something(request: Request) -> None:
+    """Refuse an address with a null byte: neither files nor PostgreSQL have it in a name."""
+    if "\0" in request.scope["path"]:
+        raise HTTPException(404)
+
+
 def within_bounds(request: Request, response: Response) -> None:
     """Tell the browser what an answer may do: it stands where Airflow's own login does."""
     response.headers["Content-Security-Policy"] = sites.policy_of(request.path_params.get("site"))
     response.headers["X-Content-Type-Options"] = "nosniff"
 
 
-# What everybody must bring who asks this app for anything: it is the app's own, so that no route can forget it.
+# What holds for whoever asks this app for anything: it is the app's own, so that no route can forget it.
 app = FastAPI(
     title="Grid",
-    dependencies=[Depends(requires_access_view(AccessView.PLUGINS)), Depends(within_bounds)],
+    dependencies=[
+        Depends(requires_access_view(AccessView.PLUGINS)),
+        Depends(names_something),
+        Depends(within_bounds),
+    ],
     docs_url=None,
     redoc_url=None,
     openapi_url=None,
@@ -68,9 +78,7 @@ def documentation(site: str, path: str) -> Path:
     """Return a file of Data Docs or dbt docs, which `gridloom docs` writes."""
     file = sites.file_of(_home(), site, path)
     if file is None:
-        raise HTTPException(404)
-    if not file.is_file():
-        raise HTTPException(404, "not written yet: gridloom docs")
+        raise HTTPException(404, "no such page; documentation is written by: gridloom docs")
     return file
 
 

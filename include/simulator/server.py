@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from include.simulator.delivery import deliver, packed
 from include.simulator.faults import Fault
@@ -81,9 +81,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Ask a publisher, or how one stands."""
-        url = urlsplit(self.path)
-        parameters = dict(parse_qsl(url.query, keep_blank_values=True))
-        request = Request(unquote(url.path), parameters, self._server_url())
+        path, _, query = self.path.partition("?")
+        request = Request(unquote(path), dict(parse_qsl(query, keep_blank_values=True)), self._server_url())
         name = self.server.asked_at(request.path)
         if _is_steering(request.path):
             self._send(self.server.helm.steer(self.command, request))
@@ -103,7 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(Reply(413, b""))
             return
         wanted = _json_object(self.rfile.read(length))
-        path = urlsplit(self.path).path
+        path = self.path.partition("?")[0]
         if wanted is None or not _is_steering(path):
             refusal = {"error": f"POST a JSON object to {STEERING_PATH}/<publisher>/state"}
             self._send(Reply(400, json.dumps(refusal).encode()))

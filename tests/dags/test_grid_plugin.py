@@ -21,10 +21,11 @@ import grid_page
 stranger = TestClient(grid_page.app, raise_server_exceptions=False)
 refused = stranger.get("/runs/neso_generation_mix/x").status_code
 # The page's own login is Airflow's; here is nobody to ask for it.
-login, _ = grid_page.app.router.dependencies
+login = grid_page.app.router.dependencies[0]
 grid_page.app.dependency_overrides[login.dependency] = lambda: None
 reader = TestClient(grid_page.app, raise_server_exceptions=False)
-answers = {path: (reader.get(path).status_code, reader.get(path).text) for path in ("/", "/runs/neso_generation_mix/x")}
+paths = ("/", "/runs/neso_generation_mix/x", *json.loads(sys.argv[2]))
+answers = {path: (reader.get(path).status_code, reader.get(path).text) for path in paths}
 [link] = grid_page.GridPage.global_operator_extra_links
 tasks = ("extract_and_load", "check_raw", "build_models", "check_marts", "publish")
 keys = {task: TaskInstanceKey("neso_generation_mix", task, "manual__1+00:00", 1) for task in tasks}
@@ -33,19 +34,35 @@ print("RESULT " + json.dumps({"refused": refused, "answers": answers, "links": l
 """
 
 
+# No file and no run can be called so.
+NO_NAMES = [
+    *("/data-docs/..%00/x.json", "/dbt-docs/%00.html", "/runs/%00/x", "/runs/neso_generation_mix/x%00", "/%00/x.html"),
+    *(
+        "/dbt-docs/%ff.html",
+        "/dbt-docs/%ed%a0%80.html",
+        f"/dbt-docs/{'x' * 300}.html",
+        f"/data-docs/{'x/' * 3_000}.html",
+    ),
+    "/elsewhere/x.html",
+]
+
+
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    home = tmp_path_factory.mktemp("home")
+    for folder in ("data_docs", "dbt/gridloom/target"):
+        (home / folder).mkdir(parents=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
     environment |= {
         "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
         "AIRFLOW__CORE__UNIT_TEST_MODE": "True",
         "AIRFLOW__API__BASE_URL": "https://airflow.example.org/team",
         "AIRFLOW_CONN_WAREHOUSE_SCREENS": "postgresql://gridloom_screens:x@127.0.0.1:1/gridloom",
-        "GRIDLOOM_HOME": str(tmp_path_factory.mktemp("home")),
+        "GRIDLOOM_HOME": str(home),
         "PYTHONPATH": str(REPOSITORY),
     }
     done = subprocess.run(
-        [sys.executable, "-c", ASK, str(REPOSITORY / "plugins")],
+        [sys.executable, "-c", ASK, str(REPOSITORY / "plugins"), json.dumps(NO_NAMES)],
         env=environment,
         capture_output=True,
         text=True,
@@ -62,6 +79,11 @@ def test_a_warehouse_that_is_away_is_told_in_a_sentence(asked: dict[str, Any], p
     assert status == 503
     assert "The warehouse cannot be reached." in text
     assert "<h1>Grid</h1>" in text
+
+
+@pytest.mark.parametrize("path", NO_NAMES, ids=lambda path: path[:40])
+def test_an_address_that_names_nothing_is_not_found(asked: dict[str, Any], path: str) -> None:
+    assert asked["answers"][path][0] == 404
 
 
 def test_whoever_does_not_log_in_is_not_even_told_that(asked: dict[str, Any]) -> None:

@@ -155,7 +155,8 @@ def test_without_a_token_it_answers_to_names_of_the_loopback_only(collector, hos
 
 def test_nothing_else_is_served(collector):
     with serving(collector) as url:
-        assert requests.get(url, timeout=10).status_code == 404
+        for path in ("", "/%00", "/metrics%00", "/%ff", "/%ed%a0%80", "/" + "x" * 10_000):
+            assert requests.get(f"{url}{path}", timeout=10).status_code == 404
         assert requests.post(f"{url}/metrics", timeout=10).status_code == 405
 
 

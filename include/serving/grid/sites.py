@@ -31,13 +31,17 @@ def policy_of(site: str | None) -> str:
 
 
 def file_of(home: Home, site: str, path: str) -> Path | None:
-    """Return a file of a site, which need not be there; None for all else: nothing of the home is ever served."""
+    """Return a file of a site that is there; None for all else: nothing of the home is ever served."""
     sites = _sites(home)
     if site not in sites:
         return None
     root = sites[site].resolve()
-    file = (root / path).resolve()
-    return file if file.is_relative_to(root) and file.suffix in FILES_SERVED else None
+    try:
+        file = (root / path).resolve(strict=True)
+    except (OSError, ValueError):
+        # Not there, or no name that a file could have.
+        return None
+    return file if file.is_relative_to(root) and file.suffix in FILES_SERVED and file.is_file() else None
 
 
 def _sites(home: Home) -> dict[str, Path]:

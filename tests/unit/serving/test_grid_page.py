@@ -155,4 +155,6 @@ def test_only_written_documentation_is_a_file_of_the_home(tmp_path: Path):
     assert sites.file_of(home, "dbt-docs", "static_index.html") == (target / "static_index.html").resolve()
     for site, path in (("dbt-docs", "../../../secrets.json"), ("data-docs", "../secrets.json"), ("logs", "x.html")):
         assert sites.file_of(home, site, path) is None
+    for path in ("..\0/x.json", "\0.html", "x" * 300 + ".html", "x/" * 5_000 + ".html", "\udcff.html", "\ud800.html"):
+        assert sites.file_of(home, "dbt-docs", path) is None, path
     assert sites.file_of(home, "dbt-docs", "manifest.py") is None

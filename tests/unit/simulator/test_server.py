@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import socket
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -90,6 +91,15 @@ def test_the_simulator_tells_the_address_of_each_publisher(server, echo, hollow)
 def test_a_path_where_nobody_is_mounted_is_not_found(server):
     for path in ("/", "/echoes/a", "/hollow/v2/a", "/_simulator/echo/nothing", "/_simulator/nobody/state"):
         assert requests.get(server.url + path, timeout=60).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "target", [b"http://[::1", b"//[", b"/%00", b"/echoes/%ff", b"/\xff", b"*", b"/%ed%a0%80?a=%00"]
+)
+def test_an_address_that_is_none_is_not_found(server, target):
+    with socket.create_connection(server.server_address[:2], timeout=60) as asking, asking.makefile("rb") as answer:
+        asking.sendall(b"GET %b HTTP/1.1\r\nConnection: close\r\n\r\n" % target)
+        assert answer.readline() == b"HTTP/1.1 404 Not Found\r\n"
 
 
 def test_a_publisher_is_steered_without_the_others(echo, hollow):
