@@ -17,6 +17,7 @@ from benchmarks.rig import Rig, peers_environment
 from include.home import Home
 from include.local import airflow, processes
 from include.local.airflow_api import AirflowApi
+from include.local.holders import TYPED
 from include.local.logs import service_log
 from include.local.ports import choose_port
 from include.local.postgres_setup import AIRFLOW_DATABASE, AIRFLOW_OWNER
@@ -58,7 +59,7 @@ def _beside(rig: Rig) -> MeasuredAirflow:
 
 
 def _environment(rig: Rig, beside: MeasuredAirflow, dags: Path) -> dict[str, str]:
-    given = airflow.environment(beside.settings, beside.home, follows_schedules=False)
+    given = airflow.environment(beside.settings, beside.home, TYPED, follows_schedules=False)
     plugins = beside.home.path / "plugins"
     plugins.mkdir(exist_ok=True)
     own = {

@@ -19,8 +19,10 @@ import requests
 from include.home import Home
 from include.local import airflow, prepare, processes
 from include.local.airflow_api import AirflowApi
+from include.local.holders import OF_TASKS, PARSES, RUNS_TASKS, SERVES, Holder
 from include.local.postgres import Cluster
 from include.settings import Settings
+from include.warehouse import Role
 from tests import prepared
 from tests.machine import wait_until
 
@@ -28,6 +30,8 @@ REDIS = "redis-server"
 # In docker-compose.yaml these are minutes and hours; a test does not wait so long.
 HEARTBEAT_TIMEOUT_S = 8
 VISIBILITY_TIMEOUT_S = 20
+# A worker is handed tasks with the token of each.
+WORKS = Holder((Role.LOADER, Role.TRANSFORMER), settings=OF_TASKS)
 
 
 def free_port() -> int:
@@ -62,16 +66,17 @@ class Deployment:
 
     settings: Settings
     home: Home
-    environment: dict[str, str]
+    environments: dict[str, dict[str, str]]
     running: dict[str, psutil.Popen] = field(default_factory=dict)
 
     def start(self, name: str, *arguments: str, **variables: str) -> None:
         """Start a part of Airflow; what it says stands in the home's logs."""
         log = (self.home.path / f"{name}.log").open("ab")
+        environment = self.environments["worker" if name.startswith("worker") else name]
         with log:
             self.running[name] = psutil.Popen(
                 airflow.program(*arguments),
-                env={**self.environment, **variables},
+                env={**environment, **variables},
                 cwd=self.home.path,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -136,7 +141,7 @@ def running_deployment(directory: Path, **variables: str) -> Iterator[Deployment
         cluster.start()
         prepare.prepare_warehouse(settings, home)
         airflow.migrate_database(settings, home)
-        deployment = Deployment(settings, home, _environment(settings, home, broker, variables))
+        deployment = Deployment(settings, home, _environments(settings, home, broker, variables))
         ended_last.callback(processes.end_services, home.path, patience_s=5)
         _start(deployment)
         yield deployment
@@ -162,17 +167,25 @@ def _is_up(deployment: Deployment) -> bool:
     return True
 
 
-def _environment(settings: Settings, home: Home, broker: str, variables: Mapping[str, str]) -> dict[str, str]:
-    own = airflow.environment(settings, home, follows_schedules=False)
-    database = own["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
-    celery: dict[str, Any] = {
-        "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+def _environments(
+    settings: Settings, home: Home, broker: str, variables: Mapping[str, str]
+) -> dict[str, dict[str, str]]:
+    """What each part holds, as docker-compose.yaml hands it out: only who gives or takes tasks knows the broker."""
+    holders = {"api-server": SERVES, "scheduler": RUNS_TASKS, "dag-processor": PARSES, "worker": WORKS}
+    queue: dict[str, Any] = {
         "AIRFLOW__CELERY__BROKER_URL": broker,
-        "AIRFLOW__CELERY__RESULT_BACKEND": f"db+{database}",
         "AIRFLOW__CELERY__WORKER_CONCURRENCY": 2,
         "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": VISIBILITY_TIMEOUT_S,
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": HEARTBEAT_TIMEOUT_S,
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": 1,
-        "GRIDLOOM_ENV_FILE": os.devnull,
     }
-    return processes.marked({**own, **{name: str(value) for name, value in celery.items()}, **variables}, home.path)
+
+    def environment(part: str) -> dict[str, str]:
+        own = airflow.environment(settings, home, holders[part], follows_schedules=False)
+        own |= {"AIRFLOW__CORE__EXECUTOR": "CeleryExecutor", "GRIDLOOM_ENV_FILE": os.devnull}
+        if part in ("scheduler", "worker"):
+            own |= {name: str(value) for name, value in queue.items()}
+            own["AIRFLOW__CELERY__RESULT_BACKEND"] = f"db+{own['AIRFLOW__DATABASE__SQL_ALCHEMY_CONN']}"
+        return processes.marked({**own, **variables}, home.path)
+
+    return {part: environment(part) for part in holders}

@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
 import psycopg2
 
@@ -35,12 +36,19 @@ AT_ONCE_S = 0.05
 def start(*, is_patient: bool) -> None:
     """Start a courier and do not wait for it. It speaks in the log of whoever started it, for as long as it lives."""
     options = [] if is_patient else [ONCE]
-    subprocess.Popen([*_COMMAND, *options], stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - our own
+    how: dict[str, Any] = {"stdin": subprocess.DEVNULL, "env": environment(os.environ)}
+    subprocess.Popen([*_COMMAND, *options], start_new_session=True, **how)  # noqa: S603 - our own
+
+
+def environment(starter: Mapping[str, str]) -> dict[str, str]:
+    """Return what a courier takes over from the scheduler or a task: none of Airflow's secrets, and one login."""
+    return {name: value for name, value in starter.items() if name == URL_VARIABLE or not name.startswith("AIRFLOW_")}
 
 
 def start_directly(alert: Alert) -> None:
     """Have an alert sent past the outbox, where the warehouse is away; it is tried once and told every time."""
-    courier = subprocess.Popen([*_COMMAND, DIRECTLY], stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603
+    how: dict[str, Any] = {"stdin": subprocess.PIPE, "env": environment(os.environ)}
+    courier = subprocess.Popen([*_COMMAND, DIRECTLY], start_new_session=True, **how)  # noqa: S603
     if courier.stdin is not None:
         courier.stdin.write(json.dumps(asdict(alert)).encode())
         courier.stdin.close()

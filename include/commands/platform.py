@@ -18,6 +18,7 @@ from include.commands.terminal import about, out
 from include.home import Home
 from include.local import airflow, prepare, services
 from include.local.errors import LocalError
+from include.local.holders import TYPED
 from include.local.postgres import Cluster
 from include.local.services import State
 from include.operations.runs import mark_lost
@@ -64,7 +65,7 @@ def airflow_command(arguments: Sequence[str]) -> int:
     settings, home = terminal.open_home()
     if Cluster.of(settings, home).port is None:
         raise LocalError("Airflow's database does not run; `gridloom up` starts it")
-    environment = airflow.environment(settings, home, follows_schedules=False)
+    environment = airflow.environment(settings, home, TYPED, follows_schedules=False)
     return subprocess.run(airflow.program(*arguments), check=False, env=environment).returncode  # noqa: S603
 
 

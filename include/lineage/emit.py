@@ -25,14 +25,19 @@ URL_VARIABLE = "AIRFLOW_CONN_WAREHOUSE_LOADER"
 TIMEOUT_S = 10
 
 
-def start(when: str, dag_id: str, airflow_run_id: str, environment: Mapping[str, str]) -> None:
+def start(when: str, dag_id: str, airflow_run_id: str, starter: Mapping[str, str]) -> None:
     """Start the process and do not wait for it."""
     subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", "include.lineage.emit", when, dag_id, airflow_run_id],
-        env=dict(environment),
+        env=environment(starter),
         stdin=subprocess.DEVNULL,
         start_new_session=True,
     )
+
+
+def environment(starter: Mapping[str, str]) -> dict[str, str]:
+    """Return what the process takes over from the scheduler: none of Airflow's secrets, and one login."""
+    return {name: value for name, value in starter.items() if name == URL_VARIABLE or not name.startswith("AIRFLOW_")}
 
 
 def transport_of(settings: Settings) -> dict[str, Any]:

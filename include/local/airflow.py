@@ -8,13 +8,14 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import quote
 
 from include.home import Home, replace_file
 from include.local import locks
 from include.local.errors import LocalError
+from include.local.holders import AIRFLOW_SECRETS, PARSES, Holder, inherited
 from include.local.logs import last_line, service_log
 from include.local.postgres import Cluster
 from include.local.postgres_files import read_small
@@ -57,12 +58,12 @@ def program(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "include.local.airflow_program", *arguments)
 
 
-def environment(settings: Settings, home: Home, *, follows_schedules: bool) -> dict[str, str]:
-    """Return the environment of every Airflow process, and of the tasks it starts."""
+def environment(settings: Settings, home: Home, holder: Holder, *, follows_schedules: bool) -> dict[str, str]:
+    """Return the environment of a program of Airflow's, and of the tasks it starts."""
     return {
-        **inherited(os.environ),
-        **_configuration(settings, home, follows_schedules=follows_schedules),
-        **_connections(Warehouse.of(settings, home)),
+        **inherited(os.environ, holder.settings),
+        **_configuration(settings, home, holder.airflow_secrets, follows_schedules=follows_schedules),
+        **_connections(Warehouse.of(settings, home), holder.connections),
         "GRIDLOOM_HOME": str(home.path),
         "GRIDLOOM_AIRFLOW_URL": settings.airflow_url or api_url(settings, home),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
@@ -70,16 +71,6 @@ def environment(settings: Settings, home: Home, *, follows_schedules: bool) -> d
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
-
-
-def inherited(caller: Mapping[str, str]) -> dict[str, str]:
-    """Return what services take over from the caller's shell: no setting of another Airflow, no slow imports."""
-    kept = {name: value for name, value in caller.items() if not name.startswith(("AIRFLOW_", "_AIRFLOW_"))}
-    kept.pop("PYTHONDONTWRITEBYTECODE", None)
-    if not os.access(kept.get("HOME", "/nonexistent"), os.W_OK):
-        # Great Expectations wants a home it can write to.
-        kept["HOME"] = caller.get("TMPDIR", "/tmp")  # noqa: S108 - nothing of ours is put there
-    return kept
 
 
 def migrate_database(settings: Settings, home: Home) -> bool:
@@ -104,7 +95,7 @@ def run(settings: Settings, home: Home, *arguments: str) -> None:
         done = subprocess.run(  # noqa: S603 - our own program
             program(*arguments),
             check=False,
-            env=environment(settings, home, follows_schedules=False),
+            env=environment(settings, home, PARSES, follows_schedules=False),
             cwd=home.path,
             stdin=subprocess.DEVNULL,
             stdout=file,
@@ -114,7 +105,7 @@ def run(settings: Settings, home: Home, *arguments: str) -> None:
         raise LocalError(f"`airflow {' '.join(arguments)}` failed: {last_line(log, since=begin)}; see {log}")
 
 
-def _configuration(settings: Settings, home: Home, *, follows_schedules: bool) -> dict[str, str]:
+def _configuration(settings: Settings, home: Home, held: Collection[str], *, follows_schedules: bool) -> dict[str, str]:
     url = api_url(settings, home)
     directory = home.path / "airflow"
     options: dict[str, dict[str, object]] = {
@@ -162,6 +153,7 @@ def _configuration(settings: Settings, home: Home, *, follows_schedules: bool) -
         f"AIRFLOW__{section.upper()}__{name.upper()}": value.decode() if isinstance(value, bytes) else str(value)
         for section, entries in options.items()
         for name, value in entries.items()
+        if (secret := f"{section}.{name}") not in AIRFLOW_SECRETS or secret in held
     }
     return {"AIRFLOW_HOME": str(directory), **given}
 
@@ -175,9 +167,8 @@ def _database(home: Home) -> dict[str, object]:
     }
 
 
-def _connections(warehouse: Warehouse) -> dict[str, str]:
-    """Return the logins that DAGs and the UI use as Airflow connections."""
-    roles = (Role.LOADER, Role.TRANSFORMER, Role.ANALYST, Role.SCREENS)
+def _connections(warehouse: Warehouse, roles: Collection[Role]) -> dict[str, str]:
+    """Return logins as Airflow connections, by which DAGs and the UI use them."""
     return {f"AIRFLOW_CONN_WAREHOUSE_{role.value.upper()}": warehouse.dsn(role) for role in roles}
 
 

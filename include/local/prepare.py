@@ -14,13 +14,14 @@ from psycopg2.extensions import make_dsn
 
 from include import warehouse
 from include.home import SIMULATED_DATABASE, Home
-from include.local import airflow, locks
+from include.local import locks
 from include.local.errors import LocalError
+from include.local.holders import as_roles
 from include.local.logs import last_line, service_log
 from include.operations.versions import create_watermarks
 from include.settings import REPOSITORY, Settings
 from include.transformation.views import project_checksum, releases_of_raw, releases_to_build
-from include.warehouse import Connection, Warehouse
+from include.warehouse import Connection, Role, Warehouse
 
 if TYPE_CHECKING:
     pass
@@ -44,7 +45,7 @@ def prepare_warehouse(settings: Settings, home: Home) -> list[str]:
             create_declared(owner)
             has_seeds, has_views = _seeds_are_in(owner), _views_are_built(owner)
         if not has_seeds or not has_views:
-            _seed(home)
+            _seed(settings, home)
         if not has_seeds:
             with _owner_session(given) as owner:
                 _note_seeds(owner)
@@ -63,13 +64,13 @@ def create_declared(owner: Connection) -> None:
     create_watermarks(owner, sources.releases())
 
 
-def _seed(home: Home) -> None:
+def _seed(settings: Settings, home: Home) -> None:
     log = service_log(home, "seed")
     with log.open("wb") as file:
         seeded = subprocess.run(
             [sys.executable, "-m", "include.local.seed"],
             check=False,
-            env={**airflow.inherited(os.environ), "GRIDLOOM_HOME": str(home.path)},
+            env={**as_roles(os.environ, settings, [Role.TRANSFORMER]), "GRIDLOOM_HOME": str(home.path)},
             cwd=home.path,
             stdin=subprocess.DEVNULL,
             stdout=file,

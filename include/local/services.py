@@ -14,16 +14,20 @@ from typing import Any
 from include.home import Home
 from include.local import airflow, locks, processes, source
 from include.local.errors import LocalError
+from include.local.holders import PARSES, RUNS_TASKS, SECRETS, SERVES, Holder, as_roles, inherited
 from include.local.logs import last_line, service_log
 from include.local.ports import choose_port
 from include.local.processes import ProcessId
 from include.settings import Settings
+from include.warehouse import Role
 
 STATE = "services.json"
 # How long services may take to end by themselves.
 PATIENCE_S = 8.0
 # How long the supervisor may take to end them, and itself.
 SUPERVISOR_PATIENCE_S = 30.0
+# As whom the dashboard reads: its pages, and its box for queries.
+DASHBOARD_ROLES = (Role.ANALYST, Role.EXPLORER)
 
 
 @dataclass(frozen=True)
@@ -112,18 +116,16 @@ def choose_ports_once(settings: Settings, home: Home) -> None:
 
 def declared(settings: Settings, home: Home, *, follows_schedules: bool, is_kept_up: bool) -> list[Service]:
     """Return the services that should run; the dashboard is of those kept up. Their ports must have been chosen."""
-    environment = processes.marked(
-        {
-            **airflow.environment(settings, home, follows_schedules=follows_schedules),
-            **source.environment(settings, home),
-        },
-        home.path,
-    )
+
+    def environment(holder: Holder) -> dict[str, str]:
+        own = airflow.environment(settings, home, holder, follows_schedules=follows_schedules)
+        return processes.marked({**own, **source.environment(settings, home)}, home.path)
+
     services = [
-        Service("api-server", airflow.program("api-server"), environment),
+        Service("api-server", airflow.program("api-server"), environment(SERVES)),
         # Its log server would listen on every address; the API server reads the files itself.
-        Service("scheduler", airflow.program("scheduler", "--skip-serve-logs"), environment),
-        Service("dag-processor", airflow.program("dag-processor"), environment),
+        Service("scheduler", airflow.program("scheduler", "--skip-serve-logs"), environment(RUNS_TASKS)),
+        Service("dag-processor", airflow.program("dag-processor"), environment(PARSES)),
     ]
     if is_kept_up:
         services.append(_dashboard(settings, home))
@@ -133,9 +135,9 @@ def declared(settings: Settings, home: Home, *, follows_schedules: bool, is_kept
 
 
 def _simulator(settings: Settings, home: Home) -> Service:
-    """Return the publishers' stand-in. It is handed no login: it asks nothing of the warehouse."""
+    """Return the publishers' stand-in. It is handed no secret: it asks nothing of anybody."""
     listens = ("--host", settings.bind_host, "--port", str(home.port("simulator")))
-    environment = processes.marked(airflow.inherited(os.environ), home.path)
+    environment = processes.marked(inherited(os.environ), home.path)
     return Service("simulator", (sys.executable, "-m", "include.simulator", *listens), environment)
 
 
@@ -148,7 +150,7 @@ def dashboard_url(settings: Settings, home: Home) -> str:
 def _dashboard(settings: Settings, home: Home) -> Service:
     """Return the dashboard. It is handed no login but its own: readers' queries run beside it."""
     environment = {
-        **airflow.inherited(os.environ),
+        **as_roles(os.environ, settings, DASHBOARD_ROLES),
         "GRIDLOOM_HOME": str(home.path),
         "GRIDLOOM_AIRFLOW_URL": settings.airflow_url or airflow.api_url(settings, home),
     }
@@ -204,7 +206,7 @@ def _start_supervisor(home: Home, *, is_kept_up: bool) -> State:
     with log.open("ab") as file:
         child = subprocess.Popen(  # noqa: S603 - our own program
             command,
-            env={**airflow.inherited(os.environ), "GRIDLOOM_HOME": str(home.path)},
+            env={**inherited(os.environ, SECRETS), "GRIDLOOM_HOME": str(home.path)},
             cwd=home.path,
             stdin=subprocess.DEVNULL,
             stdout=file,

@@ -19,12 +19,15 @@ from include.home import Home
 from include.local import airflow, services
 from include.local.account import is_root
 from include.local.errors import LocalError
+from include.local.holders import AIRFLOW_SECRETS, TYPED
 from include.local.postgres import Cluster
 from include.settings import Settings
 from include.warehouse import Role, Warehouse
 from tests.machine import TIMEOUT_S, Machine, port_for, wait_until
 
 LOOPBACK = "127.0.0.1"
+# Secrets of the user, which do nothing here.
+CANARIES = {"GRIDLOOM_METRICS_TOKEN": "canary-of-metrics", "GRIDLOOM_LINEAGE_API_KEY": "canary-of-lineage"}
 
 DAG = """
 import logging, pathlib, time
@@ -72,6 +75,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         # The variables of another Airflow: they must not get through.
         AIRFLOW_HOME="/nonexistent",
         AIRFLOW__CORE__EXECUTOR="NoSuchExecutor",
+        **CANARIES,
     )
     yield machine
     machine.gridloom("down", "--erase-data")
@@ -89,6 +93,43 @@ def listened_at(process: psutil.Process) -> list[Any]:
         return [each.laddr for each in process.net_connections() if each.status == psutil.CONN_LISTEN]
     except psutil.NoSuchProcess:
         return []
+
+
+def secrets_of(machine: Machine) -> set[str]:
+    """Every secret of this machine, its user's and those it has made, in every form in which it is handed on."""
+    made = json.loads((machine.home.path / "secrets.json").read_text()).values()
+    given = airflow.environment(machine.settings, machine.home, TYPED, follows_schedules=True)
+    options = {f"AIRFLOW__{name.replace('.', '__').upper()}" for name in AIRFLOW_SECRETS}
+    return {*made, *CANARIES.values(), *(given[option] for option in options)}
+
+
+def held_by(process: psutil.Process, secrets: set[str]) -> dict[str, str]:
+    """The secrets that a process holds, by the variable they stand in; none, where it has ended by now."""
+    try:
+        environment = process.environ()
+    except psutil.NoSuchProcess:
+        return {}
+    return {name: secret for name, value in environment.items() for secret in secrets if secret in value}
+
+
+def test_every_process_holds_the_secrets_it_uses_and_no_others(up: Machine) -> None:
+    secrets, database = secrets_of(up), {f"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN{kind}" for kind in ("", "_ASYNC")}
+    fernet, jwt, api = (f"AIRFLOW__{name}" for name in ("CORE__FERNET_KEY", "API_AUTH__JWT_SECRET", "API__SECRET_KEY"))
+    logins = {f"AIRFLOW_CONN_WAREHOUSE_{role}" for role in ("LOADER", "TRANSFORMER", "ANALYST")}
+    may_hold = {
+        "api-server": {*database, fernet, jwt, api, "AIRFLOW_CONN_WAREHOUSE_ANALYST"},
+        "scheduler": {*database, fernet, jwt, *logins, "GRIDLOOM_LINEAGE_API_KEY"},
+        "dag-processor": {*database, fernet},
+        "dashboard": set(),
+    }
+    assert set(up.state.services) == set(may_hold)
+    for name, running in up.state.services.items():
+        process = psutil.Process(running.process.pid)
+        held = held_by(process, secrets)
+        assert set(held) == may_hold[name], name
+        for child in process.children(recursive=True):
+            # dbt's own variable among them, in what it starts.
+            assert set(held_by(child, secrets).values()) <= set(held.values()), f"{name}: {child}"
 
 
 def test_everything_listens_on_the_loopback_only(up: Machine) -> None:

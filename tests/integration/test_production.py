@@ -184,7 +184,9 @@ def test_an_alert_that_nobody_takes_is_said_in_the_log_and_fails_no_run(producti
 
 def test_no_secret_stands_in_any_log(production):
     secrets = [SECRET, *Warehouse.of(production.settings, production.home).passwords.values()]
-    secrets.append(production.environment["AIRFLOW__CELERY__BROKER_URL"].split("@")[0].rsplit(":", maxsplit=1)[1])
+    secrets.append(
+        production.environments["worker"]["AIRFLOW__CELERY__BROKER_URL"].split("@")[0].rsplit(":", maxsplit=1)[1]
+    )
     for log in production.home.path.rglob("*.log"):
         text = log.read_text(errors="replace")
         assert not [secret for secret in secrets if secret in text], log

@@ -24,6 +24,12 @@ REFERENCE = re.compile(r"(?<!\$)\$\{(?P<name>\w+)(?P<what>:[-?])?(?P<given>[^}$]
 SECRET = re.compile(r"PASSWORD|SECRET|KEY|TOKEN")
 
 
+AIRFLOW_SECRETS = (
+    *("AIRFLOW__CORE__FERNET_KEY", "AIRFLOW__API_AUTH__JWT_SECRET", "AIRFLOW__API__SECRET_KEY"),
+    *("AIRFLOW__CELERY__BROKER_URL", "AIRFLOW__CELERY__RESULT_BACKEND"),
+)
+
+
 def references() -> Iterator[tuple[str, str | None, str]]:
     without_comments = re.sub(r"(?m)^\s*#.*$", "", TEXT)
     for found in REFERENCE.finditer(without_comments):
@@ -80,6 +86,14 @@ def test_every_service_gets_only_the_logins_it_acts_as():
         "CONN_WAREHOUSE_LOADER": {"scheduler", "worker"},
         "CONN_WAREHOUSE_TRANSFORMER": {"worker"},
         "SCREENS_PASSWORD": {"prepare", "metrics", "dashboard"},
+    }
+    # Of Airflow's own secrets, too.
+    assert {secret: {name for name in SERVICES if secret in variables(name)} for secret in AIRFLOW_SECRETS} == {
+        "AIRFLOW__CORE__FERNET_KEY": {"api-server", "scheduler", "dag-processor", "triggerer"},
+        "AIRFLOW__API_AUTH__JWT_SECRET": {"api-server", "scheduler"},
+        "AIRFLOW__API__SECRET_KEY": {"api-server"},
+        "AIRFLOW__CELERY__BROKER_URL": {"scheduler", "worker"},
+        "AIRFLOW__CELERY__RESULT_BACKEND": {"scheduler", "worker"},
     }
     for reader in ("metrics", "dashboard"):
         assert not any(name.startswith("AIRFLOW_") for name in variables(reader)), reader

@@ -7,6 +7,7 @@ import pytest
 
 from include.home import Home
 from include.local import airflow
+from include.local.holders import TYPED, Holder
 from include.settings import Settings
 from include.warehouse import Role, Warehouse
 
@@ -31,7 +32,7 @@ def test_nothing_of_the_callers_airflow_gets_through(
     monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY_CMD", "cat /etc/passwd")
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
 
-    given = airflow.environment(settings, home, follows_schedules=True)
+    given = airflow.environment(settings, home, TYPED, follows_schedules=True)
 
     assert given["AIRFLOW_HOME"] == str(home.path / "airflow")
     assert "AIRFLOW__CORE__FERNET_KEY_CMD" not in given
@@ -39,14 +40,14 @@ def test_nothing_of_the_callers_airflow_gets_through(
 
 
 def test_secrets_stay_the_same_from_start_to_start(settings: Settings, home: Home) -> None:
-    first, second = (airflow.environment(settings, home, follows_schedules=True) for _ in range(2))
+    first, second = (airflow.environment(settings, home, TYPED, follows_schedules=True) for _ in range(2))
 
     assert first == second
     assert len(first["AIRFLOW__CORE__FERNET_KEY"]) == 44
 
 
 def test_airflow_listens_on_the_loopback_at_the_port_it_was_given(settings: Settings, home: Home) -> None:
-    given = airflow.environment(settings, home, follows_schedules=True)
+    given = airflow.environment(settings, home, TYPED, follows_schedules=True)
 
     assert given["AIRFLOW__API__HOST"] == "127.0.0.1"
     assert given["AIRFLOW__API__PORT"] == "8999"
@@ -55,16 +56,21 @@ def test_airflow_listens_on_the_loopback_at_the_port_it_was_given(settings: Sett
 
 def test_only_services_that_stay_follow_schedules(settings: Settings, home: Home) -> None:
     assert (
-        airflow.environment(settings, home, follows_schedules=False)["AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE"] == "False"
+        airflow.environment(settings, home, TYPED, follows_schedules=False)["AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE"]
+        == "False"
     )
-    assert airflow.environment(settings, home, follows_schedules=True)["AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE"] == "True"
+    assert (
+        airflow.environment(settings, home, TYPED, follows_schedules=True)["AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE"]
+        == "True"
+    )
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.EXPLORER])
 def test_each_login_is_a_connection(settings: Settings, home: Home, role: Role) -> None:
-    given = airflow.environment(settings, home, follows_schedules=True)
+    given = airflow.environment(settings, home, Holder((role,)), follows_schedules=True)
 
-    assert given[f"AIRFLOW_CONN_WAREHOUSE_{role.name}"] == Warehouse.of(settings, home).dsn(role)
+    connections = {name: value for name, value in given.items() if name.startswith("AIRFLOW_CONN_")}
+    assert connections == {f"AIRFLOW_CONN_WAREHOUSE_{role.name}": Warehouse.of(settings, home).dsn(role)}
 
 
 def test_the_admins_password_is_made_once_and_never_a_default(home: Home, tmp_path: Path) -> None:
