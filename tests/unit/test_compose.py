@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
+from include.local.postgres import SESSION_MEMORY_KB
 from include.settings import Settings
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -112,6 +113,10 @@ def test_a_task_is_not_handed_out_again_while_it_may_still_be_at_work():
     """The DAGs' time limit is an hour (tests/dags)."""
     given = SERVICES["worker"]["environment"]["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT"]
     assert int(given) > 3600
+
+
+def test_a_session_of_postgresql_may_take_what_one_of_the_embedded_may():
+    assert SERVICES["postgres"]["ulimits"] == {"data": SESSION_MEMORY_KB * 1024}
 
 
 @pytest.mark.parametrize("name", SERVICES)
