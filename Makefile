@@ -18,6 +18,11 @@ IN_PARALLEL = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 # Imports without compiled bytecode take three times as long, and pip must install here and nowhere else.
 unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX
 
+# Whatever is installed was locked, and is the very file that was locked; nothing is resolved.
+LOCKED_ONLY = --quiet --disable-pip-version-check --no-deps --require-hashes
+COMPILED = --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header
+LOCKS = requirements.txt tools/relock.txt tools/audit.txt benchmarks/peers.txt
+
 .PHONY: help run test faults peers up down status lint bench relock audit clean
 .DEFAULT_GOAL := help
 
@@ -57,17 +62,19 @@ lint: $(INSTALLED) ## ruff, mypy, sqlfluff, and whether every DAG imports
 bench: $(PEERS) ## measure speed beside named peers into docs/performance.md; ARGS=--quick for a short one
 	@$(VENV)/peers/bin/python -m benchmarks $(ARGS)
 
-relock: ## compile requirements.in into requirements.txt anew, with hashes, for every platform
+relock: ## compile each *.in into its lock anew, with hashes, for every platform
 	@$(PYTHON) -m venv $(VENV)/relock
-	@$(VENV)/relock/bin/pip install --quiet --disable-pip-version-check uv
-	@$(VENV)/relock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-		--no-header requirements.in --output-file requirements.txt
+	@$(VENV)/relock/bin/python -m pip install $(LOCKED_ONLY) -r tools/relock.txt
+	@for each in requirements tools/relock tools/audit; do \
+		$(VENV)/relock/bin/uv pip compile $(COMPILED) $$each.in --output-file $$each.txt || exit 1; done
+	@$(VENV)/relock/bin/uv pip compile $(COMPILED) --no-deps benchmarks/peers.in --output-file benchmarks/peers.txt
 	@rm -rf $(VENV)/relock
 
 audit: ## look up every locked package in the database of known flaws
 	@$(PYTHON) -m venv $(VENV)/audit
-	@$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
-	@$(VENV)/audit/bin/pip-audit --strict --no-deps --disable-pip --require-hashes --requirement requirements.txt
+	@$(VENV)/audit/bin/python -m pip install $(LOCKED_ONLY) -r tools/audit.txt
+	@for each in $(LOCKS); do \
+		$(VENV)/audit/bin/pip-audit --strict --no-deps --disable-pip --require-hashes --requirement $$each || exit 1; done
 	@rm -rf $(VENV)/audit
 
 clean: down ## stop everything and remove what make made; the data in .gridloom stays
@@ -83,7 +90,7 @@ $(INSTALLED): requirements.txt pyproject.toml
 		echo "Gridloom needs Python 3.11 or later; install it, or name it: make run PYTHON=/path/to/python3" >&2; exit 1; }
 	@echo "installing into $(VENV): a few minutes the first time …"
 	@$(PYTHON) -m venv $(VENV) || { echo "make needs Python's venv module (Debian: apt install python3-venv)" >&2; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install $(LOCKED_ONLY) -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q include dags plugins
 	@touch $(INSTALLED)
@@ -93,5 +100,5 @@ LOCKED = import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.
 $(PEERS): benchmarks/peers.txt $(INSTALLED)
 	@$(BIN)/python -m venv $(VENV)/peers
 	@$(BIN)/python -c '$(LOCKED)' > "$$($(VENV)/peers/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/locked.pth"
-	@$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r benchmarks/peers.txt
+	@$(VENV)/peers/bin/python -m pip install $(LOCKED_ONLY) -r benchmarks/peers.txt
 	@touch $(PEERS)

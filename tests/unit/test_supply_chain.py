@@ -5,14 +5,21 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 REPOSITORY = Path(__file__).parent.parent.parent
-LOCK = (REPOSITORY / "requirements.txt").read_text()
-LOCKED = {
-    name.lower().replace("_", "-"): Version(version)
-    for name, version in re.findall(r"(?m)^([A-Za-z0-9_.-]+)(?:\[[^]]*\])?==([^\s;\\]+)", LOCK)
-}
+MAKEFILE = (REPOSITORY / "Makefile").read_text()
+# What is locked, beside the file it is compiled from.
+LOCKS = re.findall(r"(?m)^LOCKS = (.*)$", MAKEFILE)[0].split()
+
+
+def locked(lock: str) -> dict[str, Version]:
+    found = re.findall(r"(?m)^([A-Za-z0-9_.-]+)(?:\[[^]]*\])?==([^\s;\\]+)", (REPOSITORY / lock).read_text())
+    return {canonicalize_name(name): Version(version) for name, version in found}
+
+
+LOCKED = locked("requirements.txt")
 
 # The first version without the flaw that is named.
 FLOORS = {
@@ -25,9 +32,9 @@ FLOORS = {
 }
 
 
-def requirements() -> list[Requirement]:
-    lines = [line.split("#")[0].strip() for line in (REPOSITORY / "requirements.in").read_text().splitlines()]
-    return [Requirement(line) for line in lines if line]
+def requirements(lock: str) -> list[Requirement]:
+    asked = (REPOSITORY / lock).with_suffix(".in").read_text().splitlines()
+    return [Requirement(line) for each in asked if (line := each.split("#")[0].strip())]
 
 
 @pytest.mark.parametrize("name", FLOORS)
@@ -36,17 +43,26 @@ def test_no_version_with_a_flaw_we_know_of_is_locked(name):
     assert LOCKED[name] >= Version(floor), flaw
 
 
-def test_every_locked_package_has_its_hashes_and_comes_from_an_index():
-    entries = re.split(r"(?m)^(?=[A-Za-z0-9])", re.sub(r"(?m)^\s*#.*\n", "", LOCK))
-    without = [entry.split(" ")[0] for entry in entries if "==" in entry and "--hash=sha256:" not in entry]
-    assert without == []
-    assert not re.search(r"(?m)^(-e|git\+|https?:|[^#\n]* @ )", LOCK)
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_locked_package_has_its_hashes_and_comes_from_an_index(lock):
+    text = re.sub(r"(?m)^\s*#.*\n", "", (REPOSITORY / lock).read_text())
+    entries = re.split(r"(?m)^(?=\S)", text.strip())
+    assert [entry for entry in entries if entry and not ("==" in entry and "--hash=sha256:" in entry)] == []
+    assert "://" not in text, "which index, is for who installs to say"
 
 
-def test_the_lock_holds_all_that_is_asked_for_as_it_is_asked_for():
-    for requirement in requirements():
-        locked = LOCKED[requirement.name.lower().replace("_", "-")]
-        assert requirement.specifier.contains(locked, prereleases=True), requirement
+@pytest.mark.parametrize("lock", LOCKS)
+def test_the_lock_holds_all_that_is_asked_for_as_it_is_asked_for(lock):
+    held = locked(lock)
+    for requirement in requirements(lock):
+        assert requirement.specifier.contains(held[canonicalize_name(requirement.name)], prereleases=True), requirement
+
+
+def test_whatever_make_installs_was_locked():
+    installs = re.findall(r"(?m)^.*\bpip install\b.*$", MAKEFILE)
+    assert [line for line in installs if "$(LOCKED_ONLY) -r " not in line and "--editable ." not in line] == []
+    assert {line.split(" -r ")[1] for line in installs if " -r " in line} == set(LOCKS)
+    assert {"--no-deps", "--require-hashes"} <= set(re.findall(r"(?m)^LOCKED_ONLY = (.*)$", MAKEFILE)[0].split())
 
 
 def test_dbt_installs_nothing_of_its_own():
