@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg2
 from psycopg2.extras import RealDictCursor
+from rich.console import Console
 from rich.table import Table
 
 from include.commands import terminal
@@ -113,11 +114,16 @@ def _wait_for_heartbeat(home: Home) -> str:
     raise LocalError(f"the scheduler shows no heartbeat; see {home.path / 'logs' / 'scheduler.log'}")
 
 
+def login(home: Home, on: Console) -> str:
+    """Say how to log in to the UI; the password only where somebody reads it, and nothing keeps it."""
+    is_read = on.file.isatty()
+    password = airflow.admin_password(home) if is_read else f"in {terminal.typed(home.path / airflow.PASSWORDS)}"
+    return f"user {airflow.USER}, password {password}"
+
+
 def _print_entrances(settings: Settings, home: Home) -> None:
     about.print()
-    about.print(
-        f"Airflow  {airflow.api_url(settings, home)}   user {airflow.USER}, password {airflow.admin_password(home)}"
-    )
+    about.print(f"Airflow  {airflow.api_url(settings, home)}   {login(home, about)}")
     about.print(f"look     {services.dashboard_url(settings, home)}   the dashboard")
     about.print(f"status   {terminal.gridloom()} status", markup=False)
     about.print("end      make down")
@@ -142,8 +148,7 @@ def _print_services(settings: Settings, home: Home) -> bool:
     if not told.is_alive:
         out.print("[bold]Airflow[/bold]    [red]its supervisor was killed[/red]; start it again: make up")
         return False
-    url, password = airflow.api_url(settings, home), airflow.admin_password(home)
-    out.print(f"[bold]Airflow[/bold]    {url}   user {airflow.USER}, password {password}")
+    out.print(f"[bold]Airflow[/bold]    {airflow.api_url(settings, home)}   {login(home, out)}")
     if told.is_kept_up:
         out.print(f"[bold]dashboard[/bold]  {services.dashboard_url(settings, home)}")
     return _print_each_service(settings, home, told) and _print_heartbeat(home)

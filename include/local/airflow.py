@@ -24,6 +24,7 @@ from include.settings import REPOSITORY, Settings
 from include.warehouse import Role, Warehouse
 
 USER = "admin"
+PASSWORDS = "airflow.passwords"
 DEFAULT_DAGS = REPOSITORY / "dags"
 # Tasks at work at the same time; every one is a process.
 PARALLELISM = 4
@@ -118,7 +119,7 @@ def _configuration(settings: Settings, home: Home, held: Collection[str], *, fol
             "dags_are_paused_at_creation": False,
             "fernet_key": base64.urlsafe_b64encode(hashlib.sha256(home.secret("airflow_fernet").encode()).digest()),
             "simple_auth_manager_users": f"{USER}:admin",
-            "simple_auth_manager_passwords_file": home.path / "airflow.passwords",
+            "simple_auth_manager_passwords_file": home.path / PASSWORDS,
             "execution_api_server_url": f"{url}/execution/",
             # Asking the network for our own name can take seconds where there is none.
             "hostname_callable": "socket.gethostname",
@@ -173,7 +174,7 @@ def _connections(warehouse: Warehouse, roles: Collection[Role]) -> dict[str, str
 
 
 def _write_passwords(home: Home) -> None:
-    home.write("airflow.passwords", json.dumps({USER: admin_password(home)}))
+    home.write(PASSWORDS, json.dumps({USER: admin_password(home)}))
 
 
 def _digest(text: str) -> str:

@@ -132,6 +132,15 @@ def test_every_process_holds_the_secrets_it_uses_and_no_others(up: Machine) -> N
             assert set(held_by(child, secrets).values()) <= set(held.values()), f"{name}: {child}"
 
 
+def test_no_log_of_a_command_has_the_password_of_the_ui(up: Machine) -> None:
+    told = up.gridloom("status")
+    password = airflow.admin_password(up.home)
+
+    assert password not in told.stdout + told.stderr
+    named = told.stdout.split("password in ")[1].split()[0]
+    assert password in Path(named).read_text()
+
+
 def test_everything_listens_on_the_loopback_only(up: Machine) -> None:
     postmaster = int((Cluster.of(up.settings, up.home).data / "postmaster.pid").read_text().splitlines()[0])
     listening = [address for process in (*up.processes, psutil.Process(postmaster)) for address in listened_at(process)]
