@@ -37,7 +37,7 @@ AIRFLOW_SECRETS = frozenset({FERNET_KEY, JWT_SECRET, API_SECRET})
 # DAG files may read Variables, which Airflow keeps encrypted.
 PARSES = Holder(airflow_secrets=frozenset({FERNET_KEY}))
 # The page "Grid" reads the warehouse.
-SERVES = Holder((Role.ANALYST,), AIRFLOW_SECRETS)
+SERVES = Holder((Role.SCREENS,), AIRFLOW_SECRETS)
 # Tasks are forks of the scheduler, and it signs the tokens they bear.
 RUNS_TASKS = Holder((Role.LOADER, Role.TRANSFORMER, Role.ANALYST), frozenset({FERNET_KEY, JWT_SECRET}), OF_TASKS)
 # Whatever command of Airflow's its user types.

@@ -27,7 +27,7 @@ PATIENCE_S = 8.0
 # How long the supervisor may take to end them, and itself.
 SUPERVISOR_PATIENCE_S = 30.0
 # As whom the dashboard reads: its pages, and its box for queries.
-DASHBOARD_ROLES = (Role.ANALYST, Role.EXPLORER)
+DASHBOARD_ROLES = (Role.SCREENS, Role.EXPLORER)
 
 
 @dataclass(frozen=True)

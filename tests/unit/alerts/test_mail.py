@@ -32,13 +32,13 @@ def test_what_a_publisher_says_is_a_line_of_text_in_a_mail(mailbox):
 
     assert set(mailbox.recipients) == {"a@grid.test"}
     assert len(mailbox.mails) == len(HOSTILE)
-    for mail, text in zip(mailbox.mails, HOSTILE.values(), strict=True):
-        assert "bcc" not in mail
-        assert (mail["subject"], mail.get_content_type()) == (
+    for received, text in zip(mailbox.mails, HOSTILE.values(), strict=True):
+        assert "bcc" not in received
+        assert (received["subject"], received.get_content_type()) == (
             "[Gridloom] drift found: neso_generation_mix",
             "text/plain",
         )
-        line = mail.get_content().splitlines()[0]
+        line = received.get_content().splitlines()[0]
         assert line.isprintable()
         assert line == " ".join(text.split()) or not " ".join(text.split()).isprintable()
 
