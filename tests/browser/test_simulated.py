@@ -109,37 +109,37 @@ def test_the_banner_can_be_read_and_stays_when_a_reader_scrolls(
 @pytest.mark.parametrize(
     ("host", "origin"),
     [
-        (f"127.0.0.1:{PORT}", f"http://127.0.0.1:{PORT}"),
-        (f"localhost:{PORT}", f"http://localhost:{PORT}"),
-        (f"[::1]:{PORT}", f"http://[::1]:{PORT}"),
+        ("127.0.0.1:{port}", "http://127.0.0.1:{port}"),
+        ("localhost:{port}", "http://localhost:{port}"),
+        ("[::1]:{port}", "http://[::1]:{port}"),
         (PROXY, f"https://{PROXY}"),
-        (f"127.0.0.1:{PORT}", f"https://{PROXY}"),
+        ("127.0.0.1:{port}", f"https://{PROXY}"),
     ],
 )
 @pytest.mark.usefixtures("dashboard")
 def test_its_own_names_are_let_in(host: str, origin: str) -> None:
-    assert handshake(host, origin) == "101"
+    assert handshake(host.format(port=PORT), origin.format(port=PORT)) == "101"
 
 
 @pytest.mark.parametrize(
     ("host", "origin"),
     [
         # Its name leads to our address by now, as by DNS rebinding.
-        (f"evil.example:{PORT}", f"http://evil.example:{PORT}"),
+        ("evil.example:{port}", "http://evil.example:{port}"),
         ("127.0.0.1.evil.example", "http://127.0.0.1.evil.example"),
         (f"{PROXY}.evil.example", f"https://{PROXY}.evil.example"),
-        (f"127.0.0.1@evil.example:{PORT}", f"http://127.0.0.1@evil.example:{PORT}"),
-        (f"0.0.0.0:{PORT}", f"http://0.0.0.0:{PORT}"),
+        ("127.0.0.1@evil.example:{port}", "http://127.0.0.1@evil.example:{port}"),
+        ("0.0.0.0:{port}", "http://0.0.0.0:{port}"),
         ("", "http://evil.example"),
         # A page of another asks for ours.
-        (f"127.0.0.1:{PORT}", "http://evil.example"),
-        (f"127.0.0.1:{PORT}", "null"),
+        ("127.0.0.1:{port}", "http://evil.example"),
+        ("127.0.0.1:{port}", "null"),
         (PROXY, f"https://{PROXY}.evil.example"),
     ],
 )
 @pytest.mark.usefixtures("dashboard")
 def test_no_other_name_is_let_in(host: str, origin: str) -> None:
-    assert handshake(host, origin) == "403"
+    assert handshake(host.format(port=PORT), origin.format(port=PORT)) == "403"
 
 
 def test_nobody_else_may_steer_it(simulated: str) -> None:
