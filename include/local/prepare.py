@@ -112,6 +112,11 @@ def _owner_session(given: Warehouse) -> Iterator[Connection]:
     try:
         with warehouse.session(given.owner_dsn, application="gridloom migrate") as owner:
             yield owner
+    except psycopg2.errors.LockNotAvailable as error:
+        raise LocalError(
+            f"somebody has read what is to be changed for more than {warehouse.LOCK_TIMEOUT}, and nothing was changed;"
+            " end their session, or restart PostgreSQL where it cannot be ended: gridloom status --check"
+        ) from error
     except psycopg2.OperationalError as error:
         if given.is_embedded or given.database != SIMULATED_DATABASE or NO_SUCH_DATABASE not in str(error):
             raise LocalError(f"cannot reach the warehouse at {given.address}: {str(error).strip()}") from error

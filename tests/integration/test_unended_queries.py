@@ -9,7 +9,10 @@ from typing import Any
 import psycopg2
 import pytest
 
+from include import warehouse
 from include.commands.check import _faults_of_the_box
+from include.local.errors import LocalError
+from include.local.prepare import prepare_warehouse
 from include.serving.dashboard.operations.runs.queries import unended
 from include.serving.dashboard.reader import reading
 from include.serving.explorer import query
@@ -100,16 +103,26 @@ def test_they_keep_their_places_and_no_more_than_two_are_at_work(spoiled, url):
     assert len(at_work(spoiled)) == 2
 
 
-def test_they_are_seen_by_all_who_watch_and_hold_up_no_writer(spoiled, url):
-    warehouse = spoiled.warehouse
-    ask_at_once(url, [UNSTOPPABLE[-1]], time_limit_s=LIMIT_S)
-    _count_from_the_first_second(warehouse)
+def test_a_migration_that_is_held_up_by_a_reader_says_so(server, tmp_path, monkeypatch):
+    (tmp_path / "9999_alters.sql").write_text("alter table ops.datasets add column of_tests integer")
+    monkeypatch.setattr(warehouse, "MIGRATIONS", tmp_path)
+    monkeypatch.setattr(warehouse, "LOCK_TIMEOUT", "50ms")
+    with session(server.warehouse.dsn(Role.ANALYST), application="tests") as reader:
+        reader.cursor().execute("select count(*) from ops.datasets")
+        with pytest.raises(LocalError, match="somebody has read what is to be changed for more than 50ms"):
+            prepare_warehouse(server.cluster.settings, server.cluster.home)
 
-    with session(warehouse.dsn(Role.TRANSFORMER), application="tests", autocommit=True) as transformer:
+
+def test_they_are_seen_by_all_who_watch_and_hold_up_no_writer(spoiled, url):
+    spoilt = spoiled.warehouse
+    ask_at_once(url, [UNSTOPPABLE[-1]], time_limit_s=LIMIT_S)
+    _count_from_the_first_second(spoilt)
+
+    with session(spoilt.dsn(Role.TRANSFORMER), application="tests", autocommit=True) as transformer:
         transformer.cursor().execute("set lock_timeout to '1s'")
         transformer.cursor().execute("update analytics.notes set note = 'as it became'")
 
-    screens = warehouse.dsn(Role.SCREENS)
+    screens = spoilt.dsn(Role.SCREENS)
     with reading(screens) as reader:
         [seen] = unended(reader)
     with session(screens, application="tests") as reader:
@@ -119,9 +132,9 @@ def test_they_are_seen_by_all_who_watch_and_hold_up_no_writer(spoiled, url):
     assert metric.samples[0].value == 1
 
 
-def _count_from_the_first_second(warehouse: Any) -> None:
+def _count_from_the_first_second(spoilt: Any) -> None:
     """Let the view name every session of the box: the half minute after which it does so is long."""
-    with session(warehouse.owner_dsn, application="tests", autocommit=True) as owner, owner.cursor() as cursor:
+    with session(spoilt.owner_dsn, application="tests", autocommit=True) as owner, owner.cursor() as cursor:
         cursor.execute("select pg_get_viewdef('ops.unended_queries')")
         [(definition,)] = cursor.fetchall()
         assert "'00:00:30'" in definition
