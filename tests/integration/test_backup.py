@@ -76,7 +76,11 @@ def rights(warehouse) -> list[tuple[str, str, list[str]]]:
     with session(warehouse.owner_dsn, application="tests") as owner, owner.cursor() as cursor:
         cursor.execute(
             """
-            select relation.oid::regclass::text, relowner::regrole::text, relacl::text
+            select
+                relation.oid::regclass::text,
+                relowner::regrole::text,
+                -- Grants that nobody has changed are not written down.
+                coalesce(relacl, acldefault(case relkind when 'S' then 's' else 'r' end::"char", relowner))::text
             from pg_class as relation
             where relnamespace::regnamespace::text = any(%(schemas)s) and relkind in ('r', 'v', 'S')
             union all
