@@ -163,6 +163,9 @@ TOO_LARGE = (
     # What takes more room when it is sent than in memory, or as text.
     "select array_agg(n % 10) from generate_series(1, 2000000::bigint) as n",
     f"select {', '.join(['null::text'] * 600)} from generate_series(1, 9000)",
+    # What counts a row calls it so.
+    "select row(1) as gridloom_row, repeat('x', 100000) from generate_series(1, 1000)",
+    "select 'x' as gridloom_row, null::aclitem, repeat('x', 100000) from generate_series(1, 1000)",
 )
 FILLS_THE_DISK = (
     "select count(*) from (select n || repeat('x', 1000) as x from generate_series(1, 10000000) as n order by x"

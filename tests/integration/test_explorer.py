@@ -182,6 +182,16 @@ def test_a_value_that_cannot_be_shown_is_refused_with_what_to_do(url, outside, s
     wait_until_nobody_is_left(outside)
 
 
+def test_a_value_of_many_levels_is_refused_with_what_to_do(url):
+    with pytest.raises(RefusedError, match="levels deep: cast it to text"):
+        run_query(url, f"select {'row(' * 2000}1{')' * 2000}")
+
+
+def test_many_columns_of_one_name_and_numbers_that_are_none_are_shown(url):
+    assert len(run_query(url, f"select {', '.join(['1'] * 1600)}").columns) == 1600
+    assert run_query(url, "select 'NaN'::numeric, '-Infinity'::numeric").rows == (("NaN", "-Infinity"),)
+
+
 def test_two_run_at_once_and_a_third_is_told_to_wait(url, outside):
     ended: list[str] = []
 

@@ -27,6 +27,7 @@ from include.serving.explorer.limits import (
     TIME_LIMIT_S,
 )
 
+TOO_DEEP = "A value of the result holds others too many levels deep: cast it to text."
 TOO_MUCH_MEMORY = "The result takes more memory than it may. Ask for fewer rows or columns, or for shorter values."
 
 
@@ -85,6 +86,8 @@ async def _answer(connection: socket.socket, request: Request) -> None:
             os._exit(0)
     except RefusedError as refused:
         _refuse(connection, str(refused))
+    except RecursionError:
+        _refuse(connection, TOO_DEEP)
     except MemoryError:
         _refuse(connection, TOO_MUCH_MEMORY)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:

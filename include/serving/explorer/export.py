@@ -50,7 +50,8 @@ def _array(column: Iterable[Any]) -> pa.Array:
         return pa.array([_text(value) for value in values], pa.string())
     try:
         return pa.array(values)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+    # A TypeError is what Arrow says of a number that is none, such as numeric's NaN.
+    except (pa.ArrowException, TypeError, OverflowError):
         return pa.array([_text(value) for value in values], pa.string())
 
 
@@ -72,10 +73,13 @@ def _text(value: Any) -> str | None:
 
 def _unique(names: Iterable[str]) -> list[str]:
     """Return the names with a number after each that was there before: a file wants them to differ."""
-    held: list[str] = []
+    held: dict[str, None] = {}
+    numbers: dict[str, int] = {}
     for name in names:
-        number, wanted = 2, name
+        wanted = name
         while wanted in held:
-            wanted, number = f"{name}_{number}", number + 1
-        held.append(wanted)
-    return held
+            # Counted on from where it was left: there can be 1,600 columns of one name.
+            numbers[name] = numbers.get(name, 1) + 1
+            wanted = f"{name}_{numbers[name]}"
+        held[wanted] = None
+    return list(held)

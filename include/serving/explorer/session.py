@@ -58,8 +58,9 @@ where
 limit {row_limit}"""
 
 # What a row is when it is sent. Its size in memory would not do: what was stored compressed is compressed there too.
-_SENT = "pg_catalog.record_send(gridloom_row)"
-_SENT_AS_TEXT = "gridloom_row::text"
+# With `.*` it is the row, though one of its columns be called the same.
+_SENT = "pg_catalog.record_send(gridloom_row.*)"
+_SENT_AS_TEXT = "(gridloom_row.*)::text"
 _HAS_NO_BINARY_FORM = """
 select exists (
     select from pg_catalog.pg_type as type
