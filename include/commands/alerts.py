@@ -41,7 +41,8 @@ def show() -> None:
     _print_alerts(alerts)
     for message in unsent:
         why = message["last_error"] or "on its way"
-        out.print(f"not sent by {message['channel']}, {message['attempts']} attempts: {why}", markup=False)
+        told = f"not sent by {message['channel']}, {message['attempts']} attempts: {why}"
+        out.print(terminal.as_text(told))
 
 
 def test() -> bool:
@@ -83,5 +84,7 @@ def _print_alerts(alerts: Sequence[Mapping[str, Any]]) -> None:
         state = "[dim]over[/dim]" if alert["resolved_at"] else "[red]open[/red]"
         when = f"{alert['last_raised_at'].astimezone(UTC):%Y-%m-%d %H:%M}"
         kind = Kind(alert["kind"]).words
-        table.add_row(when, kind, alert["dag_id"], str(alert["times_raised"]), state, alert["summary"])
+        table.add_row(
+            when, kind, alert["dag_id"], str(alert["times_raised"]), state, terminal.as_text(alert["summary"])
+        )
     out.print(table)

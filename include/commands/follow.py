@@ -11,7 +11,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from include.commands.terminal import about
+from include.commands.terminal import about, as_text
 from include.home import Home
 from include.local.airflow_api import FINISHED, AirflowApi, TaskState
 from include.local.errors import LocalError
@@ -141,7 +141,7 @@ def _show_lines(view: View, logs: RunLogs, *, is_live: bool) -> None:
         for line in logs.new_lines(state.last_attempt):
             is_worth_showing = view.hear(line)
             if view.is_verbose or (is_worth_showing and not is_live):
-                about.print(f"    {line.task}: {line.text}", markup=False, style="dim")
+                about.print(as_text(f"    {line.task}: {line.text}"), style="dim")
 
 
 def _print_changes(changed: Iterable[TaskState]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from psycopg2 import sql
 from rich.table import Table
 
-from include.commands.terminal import out
+from include.commands.terminal import as_text, out
 from include.serving.datasets import DeclaredDataset
 from include.warehouse import Connection
 
@@ -30,7 +30,7 @@ def show(analyst: Connection, dataset: DeclaredDataset) -> None:
     for _ in rows:
         table.add_column(justify="right", no_wrap=True)
     for place, column in enumerate(columns):
-        table.add_row(column, *(_text(row[place]) for row in rows))
+        table.add_row(as_text(column), *(as_text(_text(row[place])) for row in rows))
     out.print()
     out.print(f"[bold]newest rows of analytics.{dataset.published_table}[/bold] ({dataset.publisher_title})")
     out.print(table)

@@ -12,6 +12,7 @@ import psycopg2
 from psycopg2.extras import RealDictCursor
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from include.commands import terminal
 from include.commands.run import start_what_is_missing, step
@@ -200,20 +201,25 @@ def _print_heartbeat(home: Home) -> bool:
 
 def _print_warehouse(warehouse: Warehouse) -> bool:
     try:
-        with session(warehouse.dsn(Role.LOADER), application="gridloom status") as loader:
-            if fetch_value(loader, "select to_regclass('ops.pipeline_runs')") is None:
+        # A reader's login: a view of the transformer's runs its functions as whoever asks it.
+        with session(warehouse.dsn(Role.SCREENS), application="gridloom status", autocommit=True) as reader:
+            if fetch_value(reader, "select to_regclass('ops.pipeline_runs')") is None:
                 out.print("[bold]runs[/bold]       none yet; the first: make run")
                 return True
-            lost = mark_lost(loader)
-            if lost:
-                out.print(f"[yellow]{lost} runs had been killed and are marked as lost[/yellow]")
-            _print_runs(loader)
-            loader.rollback()
-            _print_datasets(loader, datetime.now(UTC))
+            _mark_lost(warehouse)
+            _print_runs(reader)
+            _print_datasets(reader, datetime.now(UTC))
             return True
     except psycopg2.Error as error:
         out.print(f"[bold]runs[/bold]       [red]the warehouse cannot be read[/red]: {_one_line(error)}")
         return False
+
+
+def _mark_lost(warehouse: Warehouse) -> None:
+    with session(warehouse.dsn(Role.LOADER), application="gridloom status") as loader:
+        lost = mark_lost(loader)
+    if lost:
+        out.print(f"[yellow]{lost} runs had been killed and are marked as lost[/yellow]")
 
 
 def _print_runs(connection: Connection) -> None:
@@ -231,7 +237,7 @@ def _print_runs(connection: Connection) -> None:
     out.print(table)
 
 
-def _run_cells(run: dict[str, Any]) -> list[str]:
+def _run_cells(run: dict[str, Any]) -> list[str | Text]:
     colour = {"success": "green", "failed": "red", "lost": "red"}.get(run["status"], "yellow")
     seconds = "" if run["duration_s"] is None else f"{run['duration_s']:.1f}"
     counts = ["" if run[name] is None else f"{run[name]:,}" for name in ("new", "revised", "published")]
@@ -242,7 +248,7 @@ def _run_cells(run: dict[str, Any]) -> list[str]:
         f"[{colour}]{run['status']}[/{colour}]",
         seconds,
         *counts,
-        "".join(cause)[:SHOWN_CAUSE_LENGTH],
+        terminal.as_text("".join(cause)[:SHOWN_CAUSE_LENGTH]),
     ]
 
 

@@ -75,7 +75,7 @@ def print_failure(settings: Settings, home: Home, dag_id: str, run_id: str, outc
         loads = read_loads(reader, run["run_id"]) if run else []
     failed, cause = cause_of(outcome, run)
     about.print(f"[bold red]✗ {dag_id} failed[/bold red]" + (f" in {failed.name}" if failed else ""))
-    about.print(f"  {' '.join(cause.split())}", markup=False)
+    about.print(terminal.as_text(f"  {' '.join(cause.split())}"))
     log = logs.service_log(home, "scheduler")
     if failed is not None:
         log = logs.task_log(home, dag_id, run_id, failed.last_attempt)
@@ -151,7 +151,7 @@ def _outcomes(loads: Sequence[Mapping[str, Any]]) -> str:
 
 def _print_causes(failed: Sequence[Mapping[str, Any]]) -> None:
     for load in failed[:FAILED_LOADS_SHOWN]:
-        out.print(f"  {load['dataset']}, {load['scope']}: {load['cause']}", markup=False, style="red")
+        out.print(terminal.as_text(f"  {load['dataset']}, {load['scope']}: {load['cause']}"), style="red")
     if len(failed) > FAILED_LOADS_SHOWN:
         out.print(f"  and {len(failed) - FAILED_LOADS_SHOWN} more, which ops.loads names", style="red")
 

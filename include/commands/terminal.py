@@ -3,10 +3,12 @@
 import os
 import shutil
 import sys
+import unicodedata
 from pathlib import Path
 
 from rich.console import Console
 from rich.panel import Panel
+from rich.text import Text
 
 from include.home import Home
 from include.settings import Settings
@@ -40,6 +42,16 @@ def show_banner(home: Home, *, why: str | None = None) -> None:
         about.print(Panel(f"{text}\n{why}", border_style="yellow", style="yellow"))
     else:
         about.print(f"{text}; {why}" if why else text, style="yellow")
+
+
+def as_text(written: object) -> Text:
+    """Return what others wrote as it stands: nothing in it is markup, and nothing is told to the terminal."""
+    return Text("".join(each if each in "\n\t" or not _is_told(each) else repr(each)[1:-1] for each in str(written)))
+
+
+def _is_told(character: str) -> bool:
+    """Tell whether a character is an instruction: a control character, one that turns text around, an end of line."""
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def gridloom() -> str:
