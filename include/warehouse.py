@@ -34,9 +34,15 @@ READERS = ("analyst", "screens", "explorer")
 # No login that reads may take the places of those that write: PostgreSQL has 100 of them by default. The explorer has
 # two queries, and what ends them.
 CONNECTION_LIMITS = {"analyst": 40, "screens": 20, "explorer": 4}
-# What a superuser alone may set, unless the owner was given the right to. No query of the explorer's may fill the disk:
-# neither by what it sorts or keeps aside beyond its memory, nor by error texts in the server's log.
+# What a superuser alone may set, unless the owner was given the right to. No query of a reader's may fill the disk, on
+# which all that is written depends: neither by what it sorts or keeps aside beyond its memory, nor, in the explorer, by
+# error texts in the server's log.
 EXPLORER_SETTINGS = {"temp_file_limit": "512MB", "log_min_messages": "panic", "log_min_error_statement": "panic"}
+READERS_SETTINGS: Mapping[str, Mapping[str, str]] = {
+    "analyst": {"temp_file_limit": "5GB"},
+    "screens": {"temp_file_limit": "5GB"},
+    "explorer": EXPLORER_SETTINGS,
+}
 # The first version in which one who is no superuser may be given the right to set a parameter.
 PARAMETER_GRANTS_SINCE = 150000
 
@@ -219,8 +225,7 @@ def _set_up(owner: Connection, role: Role, password: str) -> None:
     settings = {"timezone": "UTC"}
     if role in READERS:
         settings["default_transaction_read_only"] = "on"
-    if role is Role.EXPLORER:
-        settings |= _settable(owner, EXPLORER_SETTINGS)
+        settings |= _settable(owner, READERS_SETTINGS[role])
     with owner.cursor() as cursor:
         cursor.execute(
             sql.SQL("alter role {} login connection limit {} password {}").format(

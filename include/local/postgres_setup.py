@@ -1,6 +1,7 @@
 """What the embedded server holds before any migration: its owners, its databases, and what nobody may do."""
 
 import hashlib
+from contextlib import closing
 from pathlib import Path
 
 import psycopg2
@@ -16,8 +17,9 @@ from include.warehouse import EXPLORER_SETTINGS, OWNER
 AIRFLOW_OWNER = "gridloom_airflow"
 AIRFLOW_DATABASE = "airflow"
 CONNECT_TIMEOUT_S = 10
-# Large objects are written past all grants on tables, even by a login that may write nowhere.
-LARGE_OBJECT_FUNCTIONS = (
+# What is written past all grants on tables, even by a login that may write nowhere: large objects, and PostgreSQL's
+# write-ahead log.
+WRITING_FUNCTIONS = (
     "lo_creat",
     "lo_create",
     "lo_export",
@@ -29,6 +31,7 @@ LARGE_OBJECT_FUNCTIONS = (
     "lo_truncate64",
     "lo_unlink",
     "lowrite",
+    "pg_logical_emit_message",
 )
 
 
@@ -46,6 +49,10 @@ def ensure(home: Home, settings: Settings, port: int, *, marker: Path) -> None:
     finally:
         template.close()
     _make_databases(home, port)
+    # Those that are there already have inherited what was closed when they were made.
+    for database in (REAL_DATABASE, SIMULATED_DATABASE):
+        with closing(_superuser(home, port, database)) as made, made, made.cursor() as cursor:
+            _close_functions(cursor)
     replace_file(marker, wanted)
 
 
@@ -78,15 +85,19 @@ def _superuser(home: Home, port: int, database: str) -> Connection:
 
 def _close_side_doors(cursor: Cursor) -> None:
     """Take from everybody what a read-only login must not do; databases made later inherit it from template1."""
+    _close_functions(cursor)
+    for database in ("postgres", "template1"):
+        cursor.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(database)))
+
+
+def _close_functions(cursor: Cursor) -> None:
     cursor.execute(
         "select oid::regprocedure::text from pg_catalog.pg_proc"
         " where pronamespace = 'pg_catalog'::regnamespace and proname = any(%s)",
-        (list(LARGE_OBJECT_FUNCTIONS),),
+        (list(WRITING_FUNCTIONS),),
     )
     for (function,) in cursor.fetchall():
         cursor.execute(f"revoke execute on function pg_catalog.{function} from public")
-    for database in ("postgres", "template1"):
-        cursor.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(database)))
 
 
 def _make_owners(connection: Connection, cursor: Cursor, owner: str, airflow: str) -> None:
@@ -97,7 +108,7 @@ def _make_owners(connection: Connection, cursor: Cursor, owner: str, airflow: st
         scram = psycopg2.extensions.encrypt_password(password, name, connection, "scram-sha-256")
         statement = f"{verb} role {{}} login nosuperuser {powers} password {{}}"
         cursor.execute(sql.SQL(statement).format(sql.Identifier(name), sql.Literal(scram)))
-    # So that it can limit what the explorer's queries write to the disk.
+    # So that it can limit what readers' queries write to the disk.
     for parameter in EXPLORER_SETTINGS:
         grant = sql.SQL("grant set on parameter {} to {}")
         cursor.execute(grant.format(sql.Identifier(parameter), sql.Identifier(OWNER)))

@@ -83,6 +83,11 @@ def test_readers_leave_room_for_the_others(served):
         held.enter_context(closing(connect(served.owner_dsn, application="tests")))
 
 
+@pytest.mark.parametrize(("role", "limit"), [(Role.ANALYST, "5GB"), (Role.SCREENS, "5GB"), (Role.EXPLORER, "512MB")])
+def test_a_query_of_a_reader_s_fills_no_disk(served, role, limit):
+    assert rows(served, role, "select current_setting('temp_file_limit')") == [(limit,)]
+
+
 @pytest.mark.parametrize("role", READERS)
 def test_a_reader_is_a_member_of_no_other_login(served, role):
     members = "select pg_get_userbyid(roleid) from pg_auth_members where pg_get_userbyid(member) = current_user"

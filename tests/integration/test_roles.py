@@ -22,6 +22,8 @@ WRITES = (
     "select nextval('ops.build_id')",
     "select lo_create(0)",
     "select lo_from_bytea(0, 'x')",
+    "select pg_logical_emit_message(false, 'x', repeat('x', 1000))",
+    "set temp_file_limit to -1",
     "copy (select 1) to program 'true'",
     "select * from raw.neso_generation_mix",
     "select * from marts.half_hourly_generation",

@@ -9,7 +9,7 @@ import pytest
 
 from include.home import REAL_DATABASE as ELSEWHERE
 from include.local import backup as dumps
-from include.local.postgres_setup import LARGE_OBJECT_FUNCTIONS
+from include.local.postgres_setup import WRITING_FUNCTIONS
 from include.warehouse import Role, Warehouse, session
 from tests.databases import Databases
 from tests.integration import test_roles
@@ -47,7 +47,7 @@ def ask(warehouse: Warehouse) -> Iterator[Query]:
 
 
 @pytest.mark.parametrize("role", Role)
-def test_large_objects_are_closed(ask: Query, role: Role) -> None:
+def test_what_writes_past_all_grants_is_closed(ask: Query, role: Role) -> None:
     """A dump holds who may call the server's own functions, but no owner of a warehouse may say so."""
     open_to_all = ask(
         """
@@ -55,7 +55,7 @@ def test_large_objects_are_closed(ask: Query, role: Role) -> None:
         where proname = any(%s) and pronamespace = 'pg_catalog'::regnamespace
             and has_function_privilege(%s, oid, 'execute')
         """,
-        list(LARGE_OBJECT_FUNCTIONS),
+        list(WRITING_FUNCTIONS),
         role.login,
     )
     assert open_to_all == []

@@ -10,12 +10,15 @@ import pytest
 import yaml
 
 from include.local.postgres import SESSION_MEMORY_KB
+from include.local.postgres_setup import WRITING_FUNCTIONS
 from include.settings import Settings
+from include.warehouse import EXPLORER_SETTINGS
 
 REPOSITORY = Path(__file__).parent.parent.parent
 TEXT = (REPOSITORY / "docker-compose.yaml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+DATABASES = (REPOSITORY / "docker" / "databases.sh").read_text()
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text()
 
 # Settings that make sense on one machine only, or in tests.
@@ -117,6 +120,14 @@ def test_a_task_is_not_handed_out_again_while_it_may_still_be_at_work():
 
 def test_a_session_of_postgresql_may_take_what_one_of_the_embedded_may():
     assert SERVICES["postgres"]["ulimits"] == {"data": SESSION_MEMORY_KB * 1024}
+
+
+def test_its_databases_are_as_closed_as_the_embedded_ones():
+    [granted] = re.findall(r"grant set on parameter (.+) to gridloom_owner;", DATABASES)
+    assert granted.split(", ") == list(EXPLORER_SETTINGS)
+    [(pattern, others)] = re.findall(r"proname like '(.+)%' or proname in \((.+?)\)", DATABASES)
+    beginning = pattern.replace("\\", "")
+    assert {f"'{name}'" for name in WRITING_FUNCTIONS if not name.startswith(beginning)} == set(others.split(", "))
 
 
 @pytest.mark.parametrize("name", SERVICES)
