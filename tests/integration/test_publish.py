@@ -350,6 +350,20 @@ def test_rows_do_not_wait_for_somebody_who_reads_and_new_columns_do(
     assert query(f"select count(carbon_mw), count(*) from {BALANCE}") == [(48, 48)]
 
 
+def test_seeds_do_not_wait_for_somebody_who_reads(place, owner, analyst, query):
+    """They are loaded while the slot of all builds is held."""
+    with owner, owner.cursor() as cursor:
+        cursor.execute(f"alter role gridloom_transformer in database {owner.info.dbname} set lock_timeout to '1s'")
+        cursor.execute("delete from reference.fuels")
+    tables = query("select format('%I.%I', schemaname, tablename) from pg_tables where schemaname = 'reference'")
+    assert tables
+    with analyst, analyst.cursor() as cursor:
+        for (table,) in tables:
+            cursor.execute(f"select count(*) from {table}")
+        place.dbt().seed()
+    assert query("select count(*) > 10, count(*) = count(distinct fuel_code) from reference.fuels") == [(True, True)]
+
+
 def test_a_model_that_is_defined_anew_is_built_and_published_whole(day, publisher, build, bring, query, transformer):
     _execute(
         transformer, "update ops.published_models set checksum = 'former' where model = 'half_hourly_carbon_balance'"
