@@ -55,6 +55,17 @@ def test_a_result_goes_when_another_warehouse_is_in_use(home: Home) -> None:
     assert len(drawn.dataframe) == 0
 
 
+def test_no_file_is_made_before_it_is_asked_for(home: Home) -> None:
+    drawn = page()
+    drawn.session_state[KEPT] = answer(
+        Result(("n",), ("int4",), arrow_table(["n"], [(1,)]), is_cut=False, duration_s=0.1)
+    )
+    drawn.run()
+    buttons = drawn.get("download_button")
+    assert [button.proto.label for button in buttons] == ["CSV", "Parquet"]
+    assert [button.proto.url for button in buttons] == ["", ""]
+
+
 def test_a_refusal_goes_with_it(home: Home) -> None:
     drawn = page()
     drawn.session_state[KEPT] = answer("Permission denied for schema raw.")

@@ -3,6 +3,7 @@
 import html
 import re
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -139,12 +140,13 @@ def _show_result(result: Result) -> None:
     with as_chart:
         _chart(result)
     with st.container(horizontal=True):
-        for name, made, kind in (
-            ("CSV", as_csv(table), "text/csv"),
-            ("Parquet", as_parquet(table), "application/vnd.apache.parquet"),
+        for name, make, kind in (
+            ("CSV", as_csv, "text/csv"),
+            ("Parquet", as_parquet, "application/vnd.apache.parquet"),
         ):
             file = file_name(name.lower(), is_simulated=this_process().home.is_simulated)
-            st.download_button(name, made, file, kind, icon=":material/download:")
+            # Made when it is asked for: to make a file can take seconds, and keeps as much again in memory.
+            st.download_button(name, partial(make, table), file, kind, on_click="ignore", icon=":material/download:")
 
 
 def _chart(result: Result) -> None:
