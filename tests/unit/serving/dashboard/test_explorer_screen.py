@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from include.home import REAL_DATABASE, SIMULATED_DATABASE, Home
-from include.serving.dashboard.operations.explorer.page import Answer
+from include.serving.dashboard.operations.explorer.answers import LET_GO, Answer, keep
 from include.serving.dashboard.process import this_process
 from include.serving.explorer.export import arrow_table
 from include.serving.explorer.query import Result
@@ -64,6 +64,17 @@ def test_no_file_is_made_before_it_is_asked_for(home: Home) -> None:
     buttons = drawn.get("download_button")
     assert [button.proto.label for button in buttons] == ["CSV", "Parquet"]
     assert [button.proto.url for button in buttons] == ["", ""]
+
+
+def test_no_more_results_are_kept_than_there_is_room_for() -> None:
+    table = arrow_table(["n"], [("x" * 1000,)])
+    results = [Result(("n",), ("text",), table, is_cut=False, duration_s=0.1) for _ in range(5)]
+    answers = [keep(Answer("", result), most_bytes=3 * table.nbytes) for result in results]
+    assert [answer.said for answer in answers] == [LET_GO, LET_GO, *results[2:]]
+    # Those of sessions that have ended take no room.
+    del answers[2:4]
+    later = keep(Answer("", results[0]), most_bytes=3 * table.nbytes)
+    assert [later.said, answers[-1].said] == [results[0], results[4]]
 
 
 def test_a_refusal_goes_with_it(home: Home) -> None:

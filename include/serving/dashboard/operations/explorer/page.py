@@ -2,7 +2,6 @@
 
 import html
 import re
-from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
@@ -10,6 +9,7 @@ import streamlit as st
 from include.serving.dashboard import frame
 from include.serving.dashboard.controls import bar
 from include.serving.dashboard.operations.explorer import charts
+from include.serving.dashboard.operations.explorer.answers import Answer, keep
 from include.serving.dashboard.plain import as_text
 from include.serving.dashboard.process import this_process
 from include.serving.dashboard.reader import Reader, analyst
@@ -26,15 +26,6 @@ from include.warehouse import Role
 
 _BOXES, _ANSWER = "explorer-boxes", "explorer-answer"
 WITHOUT_RANGE = "select *\nfrom ops.datasets"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came of the last query: its rows, or why there are none."""
-
-    url: str
-    """Which warehouse was asked. Another one is in use when `make run` has changed from simulated rows to real ones."""
-    said: Result | str
 
 
 def draw() -> None:
@@ -116,7 +107,7 @@ def _begin_anew() -> None:
 def _ask(url: str, statement: str) -> Answer:
     try:
         with st.spinner("Running …"):
-            return Answer(url, run_query(url, statement))
+            return keep(Answer(url, run_query(url, statement)))
     except RefusedError as refused:
         return Answer(url, str(refused))
 
