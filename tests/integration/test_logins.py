@@ -11,6 +11,7 @@ from typing import Any
 import psycopg2
 import pytest
 from psycopg2 import errors
+from psycopg2.extensions import make_dsn
 
 from include.serving.explorer.errors import RefusedError
 from include.serving.explorer.query import run_query
@@ -86,6 +87,19 @@ def test_readers_leave_room_for_the_others(served):
 @pytest.mark.parametrize(("role", "limit"), [(Role.ANALYST, "5GB"), (Role.SCREENS, "5GB"), (Role.EXPLORER, "512MB")])
 def test_a_query_of_a_reader_s_fills_no_disk(served, role, limit):
     assert rows(served, role, "select current_setting('temp_file_limit')") == [(limit,)]
+
+
+def test_a_database_that_is_there_already_is_closed_like_a_new_one(server, served):
+    password = server.cluster.home.secret("postgres_password")
+    with session(
+        make_dsn(served.owner_dsn, user="postgres", password=password), application="tests", autocommit=True
+    ) as superuser:
+        superuser.cursor().execute("grant execute on function lo_create(oid) to public")
+    may = "select has_function_privilege('lo_create(oid)', 'execute')"
+    assert rows(served, Role.ANALYST, may) == [(True,)]
+    (server.cluster.directory / "setup").unlink()
+    server.cluster.start()
+    assert rows(served, Role.ANALYST, may) == [(False,)]
 
 
 @pytest.mark.parametrize("role", READERS)
