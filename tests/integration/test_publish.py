@@ -318,16 +318,6 @@ def test_a_model_with_a_new_column_reaches_analysts_with_it(day, publisher, buil
     assert query("select distinct carbon_mw from analytics.half_hourly_carbon_balance") == [(11100.0,)]
 
 
-def test_seeds_do_not_wait_for_somebody_who_reads_them(place, analyst, query):
-    with analyst, analyst.cursor() as cursor:
-        cursor.execute("select count(*) from reference.fuels")
-        before = cursor.fetchall()
-        place.dbt().seed()
-        assert query("select count(*) from reference.fuels") == before
-        cursor.execute("select count(*) from reference.fuels")
-        assert cursor.fetchall() == before
-
-
 @pytest.mark.usefixtures("day")
 def test_rows_do_not_wait_for_somebody_who_reads_and_new_columns_do(
     publisher, build, bring, query, transformer, analyst, monkeypatch
