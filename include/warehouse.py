@@ -32,8 +32,8 @@ LOCK_TIMEOUT = "30s"
 GRANT_OPTIONS_SINCE = 160000
 READERS = ("analyst", "screens", "explorer")
 # No login that reads may take the places of those that write: PostgreSQL has 100 of them by default. The explorer has
-# two queries, and what ends them.
-CONNECTION_LIMITS = {"analyst": 40, "screens": 20, "explorer": 4}
+# two queries in each database, what ends them, and whoever asks whether there is a place.
+CONNECTION_LIMITS = {"analyst": 40, "screens": 20, "explorer": 8}
 # What a superuser alone may set, unless the owner was given the right to. No query of a reader's may fill the disk, on
 # which all that is written depends: neither by what it sorts or keeps aside beyond its memory, nor, in the explorer, by
 # error texts in the server's log.
