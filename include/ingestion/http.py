@@ -29,6 +29,7 @@ from include.ingestion.errors import (
     SourceUnavailableError,
 )
 from include.ingestion.pace import Pace
+from include.ingestion.told import MOST_CHARACTERS, told
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,6 @@ MOST_BODY_BYTES = 128 << 20
 MAX_DECOMPRESSION_RATIO = 100
 # Below this size a high ratio harms nobody.
 RATIO_FREE_BYTES = 1 << 20
-ERROR_EXCERPT_CHARACTERS = 300
 TOO_MANY_REQUESTS = 429
 SERVER_ERRORS = range(500, 600)
 REDIRECTS = range(300, 400)
@@ -228,6 +228,8 @@ def _unpacked(response: requests.Response, most_bytes: int, clock: _Clock) -> It
     # What has come is taken at once: a body that comes byte by byte keeps every single read in time.
     while chunk := response.raw.read1(CHUNK_BYTES, decode_content=False):
         packed_bytes += len(chunk)
+        # Not all that comes unpacks to something.
+        _limit(unpacked_bytes, packed_bytes, most_bytes)
         for piece in unpack.pieces(chunk):
             unpacked_bytes += len(piece)
             _limit(unpacked_bytes, packed_bytes, most_bytes)
@@ -247,7 +249,8 @@ class _Unpacker:
             yield chunk
             return
         try:
-            while chunk:
+            # What follows the end is left alone; zlib would keep all of it.
+            while chunk and not self.inflate.eof:
                 yield self.inflate.decompress(chunk, MIB)
                 chunk = self.inflate.unconsumed_tail
         except zlib.error as error:
@@ -263,11 +266,11 @@ def _unpacker(encoding: str) -> _Unpacker:
         return _Unpacker(None)
     if encoding == "gzip":
         return _Unpacker(zlib.decompressobj(zlib.MAX_WBITS | 16))
-    raise DamagedAnswerError(f"the answer is packed as {encoding!r}, which was not asked for")
+    raise DamagedAnswerError(f"the answer is packed as {told(encoding)!r}, which was not asked for")
 
 
 def _limit(unpacked_bytes: int, packed_bytes: int, most_bytes: int) -> None:
-    if unpacked_bytes > most_bytes:
+    if max(unpacked_bytes, packed_bytes) > most_bytes:
         raise OversizedAnswerError(f"the answer is larger than {most_bytes / MIB:,.6g} MiB")
     if unpacked_bytes > RATIO_FREE_BYTES and unpacked_bytes > MAX_DECOMPRESSION_RATIO * packed_bytes:
         raise OversizedAnswerError(f"the answer unpacks to more than {MAX_DECOMPRESSION_RATIO} times its size")
@@ -277,8 +280,8 @@ def _raise_for_status(response: requests.Response, body: bytes, *, longest_wait_
     status = response.status_code
     if status == OK:
         return
-    said = _in_one_line(body[:ERROR_EXCERPT_CHARACTERS].decode("utf-8", "replace"))
-    message = f"{urlsplit(response.url).path} answered {status} {response.reason}: {said}".rstrip(": ")
+    said, reason = told(body[:MOST_CHARACTERS].decode("utf-8", "replace")), told(response.reason or "")
+    message = f"{urlsplit(response.url).path} answered {status} {reason}: {said}".rstrip(": ")
     if status == TOO_MANY_REQUESTS or status in SERVER_ERRORS:
         retry_after_s = _retry_after_s(response.headers)
         if retry_after_s is not None and retry_after_s > longest_wait_s:
@@ -289,11 +292,6 @@ def _raise_for_status(response: requests.Response, body: bytes, *, longest_wait_
     raise SourceRefusedError(message)
 
 
-def _in_one_line(said: str) -> str:
-    """Return text for a message: no line breaks, and nothing that a terminal or PostgreSQL would stumble over."""
-    return " ".join("".join(each if each.isprintable() else " " for each in said).split())
-
-
 def _retry_after_s(headers: CaseInsensitiveDict[str]) -> float | None:
     """Return the seconds a Retry-After header asks for (RFC 9110, section 10.2.3), or None."""
     said = headers.get("Retry-After", "").strip()
@@ -301,7 +299,7 @@ def _retry_after_s(headers: CaseInsensitiveDict[str]) -> float | None:
         return float(said)
     try:
         return (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds()
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
@@ -314,4 +312,4 @@ def _cause(error: BaseException) -> str:
     """Name the innermost cause in a few words; the outer errors of requests repeat it with addresses in memory."""
     while not isinstance(error, HTTPException) and (inner := error.__cause__ or error.__context__) is not None:
         error = inner
-    return _in_one_line(f"{type(error).__name__}: {error}").removesuffix(":")
+    return told(f"{type(error).__name__}: {error}").removesuffix(":")

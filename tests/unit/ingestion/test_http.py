@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from itertools import chain, repeat
 from typing import Any
 
 import pytest
@@ -26,6 +27,8 @@ from tests.unit.ingestion.conftest import HEAD_ENDS, Api, Clock, reply
 SOUND = {"sound": True}
 CHANCE = random.Random(7)
 LARGE = json.dumps({"text": "".join(CHANCE.choices("abcdefghij", k=200_000))}).encode()
+# Dates whose numbers no machine has.
+BEYOND_NUMBERS = [f"Mon, {'9' * 20} Jan {'9' * 20} 00:00:00 GMT", f"Mon, 01 Jan 2030 00:00:00 +{'9' * 23}"]
 PATIENCE, ONCE = Patience(), Patience(attempts=1)
 
 
@@ -159,7 +162,7 @@ def test_the_publisher_may_say_it_as_a_date(api: Api, clock: Clock):
     assert 35 < waited_s <= 40
 
 
-@pytest.mark.parametrize("retry_after", ["soon", "", "-5", "1.5", "Thu, 99 Jan 2009", "\u00b2"])
+@pytest.mark.parametrize("retry_after", ["soon", "", "-5", "1.5", "Thu, 99 Jan 2009", "\u00b2", *BEYOND_NUMBERS])
 def test_a_date_that_cannot_be_read_is_no_date(api: Api, clock: Clock, retry_after):
     api.replies = [reply(b"", "429 Too Many Requests", Retry_After=retry_after), reply()]
     assert ask(api.url) == SOUND
@@ -238,6 +241,23 @@ def test_what_a_publisher_says_cannot_spoil_a_log_or_the_run_history(api: Api):
     assert len(str(failure.value)) < 400
 
 
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        reply(b"", "403 \x1b[2J\rattempt 1 succeeded " + "x" * 60_000),
+        reply(b"", Content_Encoding="\x1b[2J" * 9_000),
+        reply(b"", Content_Length="1, 2" + ", 3" * 9_000),
+        b"\x1b[2J" * 9_000 + b"\r\n",
+    ],
+)
+def test_nor_can_the_head_of_an_answer(api: Api, hostile):
+    api.replies = [hostile]
+    with pytest.raises((SourceRefusedError, SourceUnavailableError, DamagedAnswerError)) as raised:
+        ask(api.url, patience=ONCE)
+    assert str(raised.value).isprintable()
+    assert len(str(raised.value)) < 400
+
+
 def test_a_body_above_the_size_limit_is_refused_at_once(api: Api):
     api.replies = [reply(b" " * ((1 << 20) + 1))]
     with pytest.raises(OversizedAnswerError, match="larger than 1 MiB"):
@@ -263,6 +283,23 @@ def test_a_bomb_is_refused_by_its_ratio(api: Api):
     with pytest.raises(OversizedAnswerError, match="unpacks to more than 100 times its size"):
         ask(api.url)
     assert len(api.asked) == 1
+
+
+@pytest.mark.parametrize("endless", [b"\x00\x00\x00\xff\xff", b"\x03\x00" + b"\0" * 8 + b"more"])
+def test_what_unpacks_to_nothing_has_the_same_limit(api: Api, endless):
+    begin = gzip.compress(b"")[:10]
+    api.replies = [
+        chain([reply(b"", Content_Encoding="gzip", Content_Length=str(1 << 40)) + begin], repeat(endless * 999))
+    ]
+    api.pause_s = 0
+    with pytest.raises(OversizedAnswerError, match="larger than 1 MiB"):
+        ask(api.url, most_body_bytes=1 << 20)
+
+
+def test_what_follows_a_packed_body_is_left_alone(api: Api):
+    body = gzip.compress(json.dumps(SOUND).encode())
+    api.replies = [reply(body + b"more" * 9_999, Content_Encoding="gzip")]
+    assert ask(api.url) == SOUND
 
 
 def test_an_honest_table_shrinks_well_and_is_taken(api: Api):
