@@ -10,9 +10,14 @@ from typing import Any
 
 import msgspec
 
-from include.ingestion.errors import DamagedAnswerError
+from include.ingestion.errors import DamagedAnswerError, OversizedAnswerError
 
 NAME_AND_VALUE = 2
+# Two weeks of 18 regions have half a million. Each takes a hundred times the memory of the byte it may come as.
+MOST_PARTS = 2_000_000
+# The same two weeks are 10 MB. What stands once above many rows is written into each.
+MOST_FLAT_CHARACTERS = 128 << 20
+MOST_NAME_CHARACTERS = 1_000
 TO_THE_MINUTE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\dZ")
 
 
@@ -32,7 +37,9 @@ class Pairs(list[tuple[str, Any]]):
 
 
 def parse(body: bytes) -> Pairs:
-    """Return a JSON object. Raises DamagedAnswerError where the body is none."""
+    """Return a JSON object. Raises DamagedAnswerError where it is none, OversizedAnswerError for too many values."""
+    if sum(map(body.count, (b"{", b"[", b","))) > MOST_PARTS:
+        raise OversizedAnswerError(f"the answer has more than {MOST_PARTS:,} values")
     try:
         answer = json.loads(body, object_pairs_hook=Pairs)
     except (ValueError, RecursionError) as error:
@@ -73,25 +80,48 @@ def _with_seconds(value: Any) -> Any:
 def flat(rows: Iterable[Pairs]) -> list[msgspec.Raw]:
     """Write each row as one flat object. A list of names with a value each is taken for an object.
 
-    What such a value has beside it comes under its name, as `generationmix.gas.trend`.
+    What such a value has beside it comes under its name, as `generationmix.gas.trend`. Raises DamagedAnswerError where
+    names are too long, and OversizedAnswerError where the rows are far larger than what came.
     """
-    return [msgspec.Raw(_written(row)) for row in rows]
+    room = _Room()
+    return [msgspec.Raw(_written(row, room)) for row in rows]
 
 
-def _written(row: Pairs) -> bytes:
-    return f"{{{','.join(f'{json.dumps(name)}:{json.dumps(value)}' for name, value in _cells(row, ''))}}}".encode()
+class _Room:
+    """What the rows of one answer may take."""
+
+    def __init__(self) -> None:
+        self._left = MOST_FLAT_CHARACTERS
+
+    def take(self, cell: str) -> str:
+        """Return a cell for which there is room. Raises OversizedAnswerError."""
+        self._left -= len(cell)
+        if self._left < 0:
+            raise OversizedAnswerError(f"the answer's rows have more than {MOST_FLAT_CHARACTERS:,} characters")
+        return cell
+
+
+def _written(row: Pairs, room: _Room) -> bytes:
+    cells = (room.take(f"{json.dumps(name)}:{json.dumps(value)}") for name, value in _cells(row, ""))
+    return f"{{{','.join(cells)}}}".encode()
 
 
 def _cells(value: Any, name: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Pairs):
         for inner, each in value:
-            yield from _cells(each, f"{name}.{inner}" if name else inner)
+            yield from _cells(each, _below(name, inner))
     elif isinstance(value, list) and all(_is_named_value(each) for each in value):
         for (_, inner), (_, each), *further in value:
-            yield f"{name}.{inner}", each
-            yield from _cells(Pairs(further), f"{name}.{inner}")
+            yield _below(name, inner), each
+            yield from _cells(Pairs(further), _below(name, inner))
     else:
         yield name, value
+
+
+def _below(name: str, inner: str) -> str:
+    if len(name) + len(inner) > MOST_NAME_CHARACTERS:
+        raise DamagedAnswerError(f"the answer has a name of more than {MOST_NAME_CHARACTERS:,} characters")
+    return f"{name}.{inner}" if name else inner
 
 
 def _is_named_value(value: Any) -> bool:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.ingestion.errors import DamagedAnswerError
+from include.ingestion import nested
+from include.ingestion.errors import DamagedAnswerError, OversizedAnswerError
 from include.ingestion.nested import as_list, flat, parse, with_seconds, within
 
 NESTED = b"""{"data": [{"from": "2026-05-05T12:00Z", "intensity": {"forecast": 1, "new": {"deep": null}},
@@ -83,3 +84,28 @@ def test_every_value_is_still_there(value):
 
 def leaves(value: object) -> list[object]:
     return [leaf for each in value.values() for leaf in leaves(each)] if isinstance(value, dict) else [value]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"data": [{"%b": {%b}}]}' % (b"x" * 100_000, b",".join(b'"%d": 1' % number for number in range(100))),
+        b'{"data": [%b1%b]}' % (b'{"%b":' % (b"x" * 2_000) * 500, b"}" * 500),
+        b'{"data": [{"mix": [%b]}]}' % b",".join([b'{"fuel": "%b", "perc": 1}' % (b"x" * 2_000)] * 100),
+    ],
+)
+def test_long_names_are_not_repeated_below_themselves(body):
+    with pytest.raises(DamagedAnswerError, match="a name of more than 1,000 characters"):
+        rows_of(body)
+
+
+def test_what_stands_above_many_rows_is_repeated_within_limits(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(nested, "MOST_FLAT_CHARACTERS", 100_000)
+    body = b'{"data": [{"text": "%b", "regions": [%b]}]}' % (b"x" * 1_000, b",".join([b'{"a": 1}'] * 1_000))
+    with pytest.raises(OversizedAnswerError, match="100,000 characters"):
+        flat(within(as_list(parse(body)["data"]), "regions"))
+
+
+def test_values_that_take_far_more_memory_than_they_came_in_are_counted_first():
+    with pytest.raises(OversizedAnswerError, match="2,000,000 values"):
+        parse(b'{"data": [%b{}]}' % (b"{}," * 1_000_000))
