@@ -17,10 +17,13 @@ from include.ingestion.content_hash import ContentHash, values_of
 from include.ingestion.dataset import Dataset, Page, SourceRecord
 from include.ingestion.errors import AnswerOutsideScopeError, TooManyRejectedError
 from include.ingestion.scope import Scope
+from include.ingestion.told import told
 from include.ingestion.window import as_utc
 
 # A publisher whose rows break their contract by the thousand is not read to the end.
 MAX_REJECTS = 10_000
+# They are held until the load ends, and kept after it.
+MAX_REJECTED_BYTES = 64 << 20
 EXAMPLE_CHARACTERS = 100
 # jsonb can hold neither; see PostgreSQL's documentation, section 8.14.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -30,6 +33,11 @@ _ZEROS = b"0" * 100
 _NO_MARKS = bytes(each for each in range(256) if each not in b'":')
 Scalar = str | int | float | bool | None
 UNKNOWN_VALUE_CHARACTERS = 10_000
+# Each is told of, and kept for good. Longer names fit no index.
+MOST_UNKNOWN_COLUMNS = 500
+UNKNOWN_NAME_CHARACTERS = 200
+# What else may come of reading a row: an instant in the year 9999 has no half-hour after it.
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError)
 LARGEST_UNKNOWN_NUMBER = 1e300
 
 
@@ -67,6 +75,7 @@ class RowCheck:
         self.fetched = 0
         self.outside = 0
         self.rejected: list[RejectedRow] = []
+        self._rejected_bytes = 0
         self.unknown_columns: dict[str, str] = {}
         # Keys with nulls have no order.
         self.is_ascending = not any(each.is_nullable for each in self.dataset.key_columns)
@@ -94,7 +103,7 @@ class RowCheck:
             published = bytes(row)
             try:
                 accepted = self._read(published)
-            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            except UNREADABLE as error:
                 self._reject(published, str(error))
             else:
                 if accepted is not None:
@@ -153,15 +162,18 @@ class RowCheck:
         unknown = {name: value for name, value in msgspec.json.decode(published).items() if name not in known}
         if not unknown:  # a column that the way of asking adds is not what it should be
             self._exact.decode(published)
-        unknown = {name: _scalar(name, value) for name, value in unknown.items()}
+        unknown = {_name(name): _scalar(name, value) for name, value in unknown.items()}
+        if len(self.unknown_columns.keys() | unknown.keys()) > MOST_UNKNOWN_COLUMNS:
+            raise msgspec.ValidationError(f"More than {MOST_UNKNOWN_COLUMNS:,} columns are new")
         for name, value in unknown.items():
             self.unknown_columns.setdefault(name, str(value)[:EXAMPLE_CHARACTERS])
         return record, unknown
 
     def _reject(self, published: bytes, reason: str) -> None:
         key = self._read_key(published)
-        self.rejected.append(RejectedRow(reason, published, key, self.observed_at(key)))
-        if len(self.rejected) > MAX_REJECTS:
+        self.rejected.append(RejectedRow(told(reason), published, key, self.observed_at(key)))
+        self._rejected_bytes += len(published)
+        if len(self.rejected) > MAX_REJECTS or self._rejected_bytes > MAX_REJECTED_BYTES:
             raise TooManyRejectedError(too_many_rejected(self.fetched, self.rejected))
 
     def observed_at(self, key: tuple[Any, ...] | None) -> datetime | None:
@@ -213,6 +225,13 @@ def too_many_rejected(fetched: int, rejected: Iterable[RejectedRow]) -> str:
     return f"{count:,} of {fetched:,} rows ({count / fetched:.1%}) break their contract, most often: {reason}"
 
 
+def _name(name: str) -> str:
+    """Return an unknown column's name, if it is one that can be kept."""
+    if len(name) > UNKNOWN_NAME_CHARACTERS:
+        raise msgspec.ValidationError(f"Name of a column is longer than {UNKNOWN_NAME_CHARACTERS:,} characters")
+    return name
+
+
 def _scalar(name: str, value: object) -> Scalar:
     """Return an unknown column's value, as a number where it reads as one."""
     if value is not None and not isinstance(value, str | int | float):
@@ -260,7 +279,7 @@ def _key_reader(dataset: Dataset) -> Callable[[bytes], tuple[Any, ...] | None]:
         try:
             values = msgspec.structs.astuple(decoder.decode(published))
             return tuple(as_utc(value) if isinstance(value, datetime) else value for value in values)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError):
+        except (*UNREADABLE, ValueError):
             return None
 
     return read

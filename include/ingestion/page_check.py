@@ -8,7 +8,7 @@ from operator import attrgetter
 
 import msgspec
 
-from include.ingestion.check import RowCheck, unstorable
+from include.ingestion.check import UNREADABLE, RowCheck, unstorable
 from include.ingestion.dataset import SourceRecord
 
 
@@ -30,7 +30,7 @@ class PageCheck:
             return None
         try:
             records: list[SourceRecord] = self._decoder.decode(text)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        except UNREADABLE:
             return None
         if self._checked.may_repeat_names(text, records) or not self._are_numbers(records):
             return None

@@ -15,13 +15,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET, Meta, UnsetType, field
 
+from include.ingestion import check
 from include.ingestion.check import RowCheck
 from include.ingestion.content_hash import ContentHash
 from include.ingestion.dataset import Page, SourceRecord, Storage
+from include.ingestion.errors import TooManyRejectedError
 from include.ingestion.limits import Edge, Limit, Limits
 from include.ingestion.page_lines import PayloadLines, TypedLines
 from include.ingestion.typed_lines import PLAIN, Lines
 from include.ingestion.window import Window
+from include.sources.carbon_intensity.datasets import NATIONAL
 from include.sources.neso.generation_mix import GENERATION_MIX
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -207,3 +210,53 @@ def test_the_hash_of_what_is_held_already_stays():
     with_more = content.replace(b'"cost"', b'"brandNew":7.0,"cost"')
     assert hashing.of(record, {"brandNew": 7.0}) == hashlib.blake2b(with_more, digest_size=16).digest()
     assert hashing.of_all([record]) == [hashing.of(record, {}).hex()]
+
+
+def refused(rows: list[dict[str, Any]]) -> tuple[RowCheck, list[str]]:
+    checked = RowCheck(DATASET, MIDDAY)
+    TypedLines(checked).of([msgspec.Raw(json.dumps(each).encode()) for each in rows])
+    return checked, [each.reason for each in checked.rejected]
+
+
+def test_a_flood_of_new_columns_is_refused_beyond_some():
+    checked, reasons = refused(
+        [
+            row(1, **{f"new{number}": 1 for number in range(400)}),
+            row(2, **{"new": 1}),
+            row(3, **{f"newer{number}": 1 for number in range(100)}),
+        ]
+    )
+    assert reasons == ["More than 500 columns are new"]
+    assert len(checked.unknown_columns) == 401
+
+
+@pytest.mark.parametrize("value", [1, [1]])
+def test_a_name_that_no_index_could_hold_is_refused(value):
+    checked, [reason] = refused([row(1, **{"\x1b[2J\n" * 9_000: value})])
+    assert reason == "Name of a column is longer than 200 characters"
+    assert not checked.unknown_columns
+
+
+def test_a_reason_is_a_short_line_whatever_it_quotes():
+    _, [reason] = refused([row(1, **{"\x1b[2J\n": [1]})])
+    assert reason.isprintable()
+
+
+def test_refused_rows_are_not_held_without_limit(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(check, "MAX_REJECTED_BYTES", 1_000)
+    with pytest.raises(TooManyRejectedError, match="1 of 1 rows"):
+        refused([row(1, unit=["x" * 1_000])])
+
+
+def test_an_instant_that_has_none_after_it_is_refused():
+    started = {"from": "9999-12-31T23:30Z", "to": "9999-12-31T23:30Z"}
+    page = [
+        msgspec.Raw(
+            json.dumps(started | {"intensity.forecast": 1, "intensity.actual": 1, "intensity.index": "low"})
+            .replace("30Z", "30:00Z")
+            .encode()
+        )
+    ]
+    checked = RowCheck(NATIONAL, MIDDAY)
+    TypedLines(checked).of(page)
+    assert [each.reason for each in checked.rejected] == ["date value out of range"]
