@@ -14,7 +14,7 @@ from include.alerts.alert import Alert, Kind
 from include.alerts.channels import channels_of
 from include.alerts.errors import ChannelSettingsError
 from include.commands import terminal
-from include.commands.terminal import about, out
+from include.commands.terminal import about, as_text, out
 from include.home import Home
 from include.local import airflow
 from include.local.errors import LocalError
@@ -84,7 +84,5 @@ def _print_alerts(alerts: Sequence[Mapping[str, Any]]) -> None:
         state = "[dim]over[/dim]" if alert["resolved_at"] else "[red]open[/red]"
         when = f"{alert['last_raised_at'].astimezone(UTC):%Y-%m-%d %H:%M}"
         kind = Kind(alert["kind"]).words
-        table.add_row(
-            when, kind, alert["dag_id"], str(alert["times_raised"]), state, terminal.as_text(alert["summary"])
-        )
+        table.add_row(when, kind, alert["dag_id"], str(alert["times_raised"]), state, as_text(alert["summary"]))
     out.print(table)

@@ -11,12 +11,13 @@ from typing import Any
 import psycopg2
 from psycopg2.extras import RealDictCursor
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from include.commands import terminal
 from include.commands.run import start_what_is_missing, step
-from include.commands.terminal import about, out
+from include.commands.terminal import about, as_text, out
 from include.home import Home
 from include.local import airflow, prepare, services
 from include.local.errors import LocalError
@@ -248,7 +249,7 @@ def _run_cells(run: dict[str, Any]) -> list[str | Text]:
         f"[{colour}]{run['status']}[/{colour}]",
         seconds,
         *counts,
-        terminal.as_text("".join(cause)[:SHOWN_CAUSE_LENGTH]),
+        as_text("".join(cause)[:SHOWN_CAUSE_LENGTH]),
     ]
 
 
@@ -296,4 +297,4 @@ def _ago(age: timedelta) -> str:
 
 
 def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())
+    return escape(" ".join(str(error).split()))

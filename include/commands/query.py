@@ -19,7 +19,7 @@ from rich.table import Table
 
 from include.commands import terminal
 from include.commands.names import Format, RoleName
-from include.commands.terminal import about, out
+from include.commands.terminal import about, as_text, out
 from include.home import Home
 from include.local.errors import LocalError
 from include.local.postgres import Cluster
@@ -97,12 +97,12 @@ async def _read_only(warehouse: Warehouse) -> AsyncIterator[Any]:
 async def _as_table(columns: Sequence[str], rows: AsyncIterator[Any]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(terminal.as_text(column), overflow="fold")
+        table.add_column(as_text(column), overflow="fold")
     async for row in rows:
         if table.row_count == TABLE_LIMIT:
             about.print(f"the first {TABLE_LIMIT:,} rows; for all of them: --format csv", style="yellow")
             break
-        table.add_row(*(terminal.as_text(_text(value)) for value in row))
+        table.add_row(*(as_text(_text(value)) for value in row))
     out.print(table)
     if not table.row_count:
         about.print("0 rows")

@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Any
 
 import requests
+from rich.markup import escape
 
 from include.commands import terminal
 from include.commands.alerts import wait_until_told
@@ -138,7 +139,7 @@ def _choose(settings: Settings, home: Home, *, probes: bool) -> None:
     choice = source.choose_source(settings, home)
     terminal.show_banner(home, why=choice.reason)
     if not choice.is_simulated:
-        about.print(f"[green]✓[/green] {'source':<11} {choice.reason}")
+        about.print(f"[green]✓[/green] {'source':<11} {escape(choice.reason)}")
 
 
 def _warn_of_former_code(state: services.State | None) -> None:

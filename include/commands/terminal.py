@@ -3,14 +3,15 @@
 import os
 import shutil
 import sys
-import unicodedata
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.panel import Panel
 from rich.text import Text
 
 from include.home import Home
+from include.operations.runs import written_out
 from include.settings import Settings
 
 # A pipe has no width; tables for it should not be folded at 80.
@@ -37,6 +38,7 @@ def show_banner(home: Home, *, why: str | None = None) -> None:
     """Say loudly, on stderr, that the warehouse in use holds simulated rows, where it does."""
     if not home.is_simulated:
         return
+    why = escape(why) if why else None
     text = "[bold]SIMULATED DATA[/bold]: the rows come from Gridloom's simulator, not from the publishers"
     if why and about.is_terminal:
         about.print(Panel(f"{text}\n{why}", border_style="yellow", style="yellow"))
@@ -44,14 +46,9 @@ def show_banner(home: Home, *, why: str | None = None) -> None:
         about.print(f"{text}; {why}" if why else text, style="yellow")
 
 
-def as_text(written: object) -> Text:
-    """Return what others wrote as it stands: nothing in it is markup, and nothing is told to the terminal."""
-    return Text("".join(each if each in "\n\t" or not _is_told(each) else repr(each)[1:-1] for each in str(written)))
-
-
-def _is_told(character: str) -> bool:
-    """Tell whether a character is an instruction: a control character, one that turns text around, an end of line."""
-    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+def as_text(said: object) -> Text:
+    """Return what came from outside as a cell that shows it: no markup, no links, nothing a terminal would obey."""
+    return Text(written_out(str(said)))
 
 
 def gridloom() -> str:
