@@ -4,10 +4,17 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+import psycopg2
+from psycopg2.extensions import parse_dsn
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+Port = Annotated[int, Field(ge=0, le=65_535)]
 REPOSITORY = Path(__file__).resolve().parent.parent
+WAREHOUSE_URL_ADVICE = (
+    "must be as in postgresql://user:password@host:5432/database, with what is special in the password written as in"
+    " addresses: @ is %40, / is %2F, ? is %3F, % is %25"
+)
 
 
 class Settings(BaseSettings):
@@ -20,6 +27,8 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
+        # Nobody looks for a password in the message about another setting, or in a traceback.
+        hide_input_in_errors=True,
     )
 
     home: Annotated[Path, Field(description="State of the embedded services")] = REPOSITORY / ".gridloom"
@@ -35,10 +44,10 @@ class Settings(BaseSettings):
     explorer_password: Annotated[SecretStr | None, Field(description="Of the login of the dashboard's SQL box")] = None
 
     bind_host: Annotated[str, Field(description="Address every embedded service listens on")] = "127.0.0.1"
-    postgres_port: int = 5433
-    airflow_port: int = 8080
-    simulator_port: int = 8001
-    dashboard_port: int = 8501
+    postgres_port: Port = 5433
+    airflow_port: Port = 8080
+    simulator_port: Port = 8001
+    dashboard_port: Port = 8501
     follow_schedules: Annotated[bool, Field(description="Whether `gridloom up` lets DAGs run by themselves")] = True
     dags_folder: Annotated[Path, Field(description="What the embedded Airflow runs")] = REPOSITORY / "dags"
 
@@ -62,10 +71,32 @@ class Settings(BaseSettings):
     ] = None
     alert_repeat_after_hours: Annotated[float, Field(gt=0, description="What lasts is told again after this long")] = 24
 
-    metrics_port: int = 9108
+    metrics_port: Port = 9108
     metrics_token: Annotated[SecretStr | None, Field(description="What a scraper of /metrics must bear")] = None
 
     lineage: Annotated[str | None, Field(description="OpenLineage events: a file, or a server's URL")] = None
     lineage_api_key: SecretStr | None = None
 
     real_data: Annotated[Path, Field(description="Recorded data that tests replay")] = REPOSITORY / "../shared/data"
+
+    @field_validator("warehouse_url")
+    @classmethod
+    def _can_be_read(cls, url: SecretStr | None) -> SecretStr | None:
+        """Refuse what PostgreSQL would take for something else, and quote in its message, password and all."""
+        given = url.get_secret_value() if url else ""
+        beside = given.partition("://")[2].rpartition("@")[0]
+        try:
+            is_sound = url is None or (bool(parse_dsn(given)) and not {"@", "/", "?"} & set(beside))
+        except psycopg2.ProgrammingError:
+            is_sound = False
+        if not is_sound:
+            raise ValueError(WAREHOUSE_URL_ADVICE)
+        return url
+
+    @field_validator("neso_url", "carbon_intensity_url", "elexon_url")
+    @classmethod
+    def _holds_no_login(cls, url: str) -> str:
+        """Refuse a login that no publisher is ever sent; the address is shown, and told to catalogues."""
+        if "@" in url.partition("://")[2].partition("/")[0]:
+            raise ValueError("publishers are asked without a login; leave user and password out")
+        return url
