@@ -1,9 +1,13 @@
 """What Prometheus reads: the figures of the warehouse, for those who may read them."""
 
+import select
+import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
@@ -13,10 +17,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from include.operations import runs
 from include.operations.runs import Counts, Status
 from include.serving.metrics.collector import WarehouseCollector
-from include.serving.metrics.server import ExposedError, server
-from include.warehouse import Role, session
+from include.serving.metrics.server import MOST_CLIENTS, MOST_HEAD_BYTES, ExposedError, QuietHandler, server
+from include.warehouse import Connection, Role, session
 from tests.declared_dataset import DAG as TIDES_DAG
 from tests.declared_dataset import NAME, declare, judge, load, publish
+from tests.machine import wait_until
 
 DAG = "neso_generation_mix"
 TOKEN = "a-token-of-the-test"
@@ -35,6 +40,31 @@ def serving(collector, token: str | None = None) -> Iterator[str]:
             yield f"http://127.0.0.1:{listening.server_port}"
         finally:
             listening.shutdown()
+
+
+def away() -> AbstractContextManager[Connection]:
+    raise psycopg2.OperationalError("away")
+
+
+def asking(url: str) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", urlsplit(url).port), timeout=10)
+
+
+def is_hung_up_on(client: socket.socket, piece: bytes, *, pause_s: float) -> bool:
+    """Say something again and again, until nobody listens; tell whether that was all there was to hear."""
+    try:
+        while not select.select([client], [], [], pause_s)[0]:
+            client.sendall(piece)
+        return client.recv(100) == b""
+    except ConnectionError:
+        return True
+
+
+def is_answered(url: str) -> bool:
+    try:
+        return requests.get(f"{url}/metrics", timeout=10).status_code == 401
+    except requests.ConnectionError:
+        return False
 
 
 def scraped(collector) -> dict[tuple[str, tuple[str, ...]], float]:
@@ -114,9 +144,6 @@ def test_every_run_status_has_its_series(collector, history):
 
 
 def test_a_warehouse_that_is_away_is_a_metric_and_not_an_error():
-    def away():
-        raise psycopg2.OperationalError("away")
-
     assert scraped(WarehouseCollector(away)) == {("gridloom_warehouse_up", ()): 0}
 
 
@@ -158,6 +185,32 @@ def test_nothing_else_is_served(collector):
         for path in ("", "/%00", "/metrics%00", "/%ff", "/%ed%a0%80", "/" + "x" * 10_000):
             assert requests.get(f"{url}{path}", timeout=10).status_code == 404
         assert requests.post(f"{url}/metrics", timeout=10).status_code == 405
+
+
+@pytest.mark.parametrize("piece", [b"x", b"X: y\r\n"])
+def test_a_client_that_never_ends_its_question_is_let_go(monkeypatch, piece):
+    monkeypatch.setattr(QuietHandler, "timeout", 0.5)
+    begun = time.monotonic()
+    with serving(WarehouseCollector(away), TOKEN) as url, asking(url) as client:
+        client.sendall(b"GET /metrics HTTP/1.1\r\nX-Slow: ")
+        assert is_hung_up_on(client, piece, pause_s=0.05)
+    assert time.monotonic() - begun < 5
+
+
+def test_a_question_has_a_size():
+    with serving(WarehouseCollector(away), TOKEN) as url, asking(url) as client:
+        client.sendall(b"GET /metrics HTTP/1.1\r\nX-Long: ")
+        assert is_hung_up_on(client, b"x" * MOST_HEAD_BYTES, pause_s=0)
+
+
+def test_many_clients_are_not_a_thread_each():
+    with serving(WarehouseCollector(away), TOKEN) as url, ExitStack() as held:
+        before = threading.active_count()
+        clients = [held.enter_context(asking(url)) for _ in range(MOST_CLIENTS + 1)]
+        assert clients[-1].recv(1) == b""
+        assert threading.active_count() <= before + MOST_CLIENTS
+        held.close()
+        wait_until(lambda: is_answered(url), what="a free place")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "grid.test"])  # noqa: S104 - it is refused

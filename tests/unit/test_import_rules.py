@@ -30,7 +30,7 @@ ALLOWED = {
     "simulator": set(),
     "alerts": {*BASE, "outbound", "operations"},
     "lineage": {*BASE, "operations"},
-    "serving": {*BASE, "settlement", "operations"},
+    "serving": {*BASE, "settlement", "outbound", "operations"},
     "forecasting": {*BASE, "settlement", "operations"},
 }
 # What starts things may look everywhere.

@@ -4,7 +4,10 @@ There it answers to the loopback's names only: a browser would read it for a pag
 """
 
 import hmac
+import io
 import ipaddress
+import sys
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,17 +18,58 @@ from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.exposition import ThreadingWSGIServer
 from prometheus_client.registry import Collector
 
+from include.outbound import TimelyReader
+
 PATH = "/metrics"
+# A head that is longer asks for nothing that is here.
+MOST_HEAD_BYTES = 1 << 16
+# Each is a thread, and once it is let in a session with the warehouse.
+MOST_CLIENTS = 64
 
 
 class ExposedError(Exception):
     """The endpoint would be open to others; a token would close it."""
 
 
+class LimitedServer(ThreadingWSGIServer):
+    """Serves so many at once; who comes beyond them is hung up on, and may come again."""
+
+    request_queue_size = MOST_CLIENTS
+
+    def __init__(self, *arguments: Any) -> None:
+        self._places = threading.BoundedSemaphore(MOST_CLIENTS)
+        super().__init__(*arguments)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Take a client's thread, where one is free."""
+        if not self._places.acquire(blocking=False):
+            self.shutdown_request(request)
+            return
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serve a client, and leave its place to the next."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that hang up, or were hung up on."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
 class QuietHandler(WSGIRequestHandler):
-    """Answers without a line in the log for each scrape, and lets go of a client that says nothing."""
+    """Answers without a line in the log for each scrape, and lets go of a client that does not ask in time."""
 
     timeout = 10
+
+    def setup(self) -> None:
+        """Limit the time and the size of all that is asked, not of each byte."""
+        super().setup()
+        self.rfile.close()
+        self.rfile = io.BufferedReader(TimelyReader(self.connection, MOST_HEAD_BYTES))
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name it has in the library
         """Say nothing."""
@@ -37,7 +81,7 @@ def server(collector: Collector, *, host: str, port: int, token: str | None) -> 
         raise ExposedError(f"{host} can be reached by others; set GRIDLOOM_METRICS_TOKEN, which they then must bear")
     registry = CollectorRegistry()
     registry.register(collector)
-    listening = ThreadingWSGIServer((host, port), QuietHandler)
+    listening = LimitedServer((host, port), QuietHandler)
     listening.set_app(application(make_wsgi_app(registry), token))
     return listening
 
