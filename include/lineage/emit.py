@@ -5,6 +5,7 @@ No run waits for a catalogue, and none fails because of one: what cannot be sent
 
 import logging
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 URL_VARIABLE = "AIRFLOW_CONN_WAREHOUSE_LOADER"
 TIMEOUT_S = 10
+# For all events of a run: a catalogue that sends a byte now and then keeps each of them within its own limit.
+PATIENCE_S = 120
 
 
 def start(when: str, dag_id: str, airflow_run_id: str, starter: Mapping[str, str]) -> None:
@@ -69,11 +72,29 @@ def main() -> None:
 
     when, dag_id, airflow_run_id = sys.argv[1:]
     settings = Settings()
+    signal.signal(signal.SIGALRM, _give_up)
+    signal.alarm(PATIENCE_S)
     try:
         emit(_events(when, dag_id, airflow_run_id, settings), transport_of(settings))
     # A RuntimeError is how the client says that a file cannot be written.
     except (OSError, RuntimeError, httpx2.HTTPError, psycopg2.Error) as error:
-        log.warning("lineage was not sent: %s: %s", type(error).__name__, " ".join(str(error).split()))
+        log.warning("lineage was not sent: %s", _why(error))
+
+
+def _give_up(*_: object) -> None:
+    # Not raised: whatever waits may take a TimeoutError for the end of one attempt, and make another.
+    log.warning("lineage was not sent: the catalogue did not take it within %d s", PATIENCE_S)
+    os._exit(1)
+
+
+def _why(error: Exception) -> str:
+    """Return the reason in one line. Errors of HTTP name the address, and that may hold a key."""
+    answer = getattr(error, "response", None)
+    if answer is not None:
+        return f"{type(error).__name__}: the catalogue answers {answer.status_code}"
+    if type(error).__module__.partition(".")[0] in ("httpx2", "requests", "urllib3"):
+        return f"{type(error).__name__}: the catalogue cannot be reached"
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def _events(when: str, dag_id: str, airflow_run_id: str, settings: Settings) -> Iterator[Any]:

@@ -21,6 +21,7 @@ from include.operations.runs import Failure
 from include.settings import Settings
 from include.warehouse import Role
 from tests.declared_dataset import NAME, declare, load
+from tests.receivers import dribbling
 
 pytest.importorskip("openlineage.client", reason="openlineage-python is not installed")
 
@@ -182,7 +183,7 @@ def catalogue() -> Iterator[tuple[str, list[tuple[str, dict[str, Any]]]]]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             taken.append((self.headers.get("authorization", ""), json.loads(body)))
-            self.send_response(201)
+            self.send_response(403 if "refused" in self.path else 201)
             self.send_header("content-length", "0")
             self.end_headers()
 
@@ -208,6 +209,34 @@ def test_what_cannot_be_sent_is_one_line(warehouse, recorded, target):
     said = sent(warehouse, "start", target)
     assert "lineage was not sent: " in said
     assert "Traceback" not in said
+
+
+def test_the_address_of_a_catalogue_is_not_told(warehouse, recorded, catalogue):
+    away = sent(warehouse, "start", "http://user:canary@127.0.0.1:1/?key=canary")
+    refused = sent(warehouse, "start", f"{catalogue[0]}/refused/canary/")
+    assert "the catalogue cannot be reached" in away
+    assert "the catalogue answers 403" in refused
+    assert "canary" not in away + refused
+
+
+def test_a_catalogue_that_dribbles_holds_nobody_for_long(warehouse, recorded):
+    with dribbling(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x") as port:
+        environment = {
+            **os.environ,
+            "GRIDLOOM_ENV_FILE": os.devnull,
+            "GRIDLOOM_LINEAGE": f"http://127.0.0.1:{port}",
+            emit.URL_VARIABLE: warehouse.dsn(Role.LOADER),
+        }
+        script = "from include.lineage import emit; emit.PATIENCE_S = 5; emit.main()"
+        done = subprocess.run(
+            [sys.executable, "-c", script, "start", DAG, "scheduled__1"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+    assert "lineage was not sent: the catalogue did not take it within 5 s" in done.stderr
 
 
 def test_a_run_that_nobody_knows_is_no_event(warehouse, tmp_path):
