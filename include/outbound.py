@@ -9,6 +9,7 @@ import io
 import socket
 import time
 from http.client import HTTPResponse
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -19,24 +20,34 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 
 def session() -> requests.Session:
-    """Return a session whose time limits hold as said above."""
-    asking = requests.Session()
+    """Return a session whose time limits hold as said above, and that follows no redirect and keeps no cookie."""
+    asking = _Session()
+    asking.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("http://", "https://"):
         asking.mount(scheme, _Adapter())
     return asking
 
 
-class TimelyReader(io.RawIOBase):
-    """Reads a socket; all reads since `begin` have the time that the socket's timeout gives to one."""
+class _Session(requests.Session):
+    """Does not even read where a redirect leads: what is no address there raises a bare ValueError."""
 
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock, self._most_s = sock, sock.gettimeout()
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Return no address."""
+        return None
+
+
+class TimelyReader(io.RawIOBase):
+    """Reads a socket; all reads since `begin` have the time that the socket's timeout gives to one, and a size."""
+
+    def __init__(self, sock: socket.socket, most_bytes: int | None = None) -> None:
+        self._sock, self._most_s, self._most_bytes = sock, sock.gettimeout(), most_bytes
         # Counted by the socket, which stays open until this is closed.
         self._file = sock.makefile("rb", buffering=0)
         self.begin()
 
     def begin(self) -> None:
-        """Begin the time anew."""
+        """Begin the time and the size anew."""
+        self._come = 0
         self._give_up_at = None if self._most_s is None else time.monotonic() + self._most_s
 
     def readable(self) -> bool:
@@ -44,7 +55,14 @@ class TimelyReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        """Read what has come. Raises TimeoutError where the time is over."""
+        """Read what has come. Raises TimeoutError where the time is over, OSError where it is too much."""
+        come = self._in_time(buffer)
+        self._come += come or 0
+        if self._most_bytes is not None and self._come > self._most_bytes:
+            raise OSError(f"more than {self._most_bytes:,} bytes were said")
+        return come
+
+    def _in_time(self, buffer: Any) -> int | None:
         if self._give_up_at is None:
             return self._file.readinto(buffer)
         left_s = self._give_up_at - time.monotonic()

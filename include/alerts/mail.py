@@ -17,6 +17,8 @@ from include.alerts.alert import in_words
 from include.alerts.errors import ChannelSettingsError, UnsentError
 
 TIMEOUT_S = 15
+# Lines of an answer are kept until its last one.
+MOST_ANSWERED_BYTES = 1 << 20
 PORTS = {"smtp": 587, "smtps": 465}
 
 
@@ -31,8 +33,8 @@ class Mail:
     @classmethod
     def of(cls, url: str, sender: str | None, recipients: str | None) -> "Mail":
         """Return the way to some mailboxes. Raises ChannelSettingsError where the settings are not whole."""
-        server = urlsplit(url)
-        if server.scheme not in PORTS or not server.hostname or not _has_sound_port(server):
+        server = _read(url)
+        if server is None or server.scheme not in PORTS or not server.hostname:
             raise ChannelSettingsError("GRIDLOOM_ALERT_SMTP_URL must be smtp[s]://[user:password@]host[:port]")
         given = tuple(each.strip() for each in (recipients or "").split(",") if each.strip())
         if not sender or not given:
@@ -44,7 +46,8 @@ class Mail:
         try:
             with self._connected() as smtp:
                 refused = smtp.send_message(self._compose(message_id, payload, at))
-        except (smtplib.SMTPException, OSError) as error:
+        # A ValueError: a challenge that is none, or text that cannot be said in the encoding of a server.
+        except (smtplib.SMTPException, OSError, ValueError) as error:
             raise UnsentError(f"mail through {self.server.hostname}: {_why(error)}") from error
         if refused:
             raise UnsentError(f"mail through {self.server.hostname}: refused for {', '.join(sorted(refused))}")
@@ -88,7 +91,7 @@ class _Talk(smtplib.SMTP):
     def getreply(self) -> tuple[int, bytes]:
         """Return an answer. Raises SMTPServerDisconnected where it does not come in time."""
         if self.file is None and self.sock is not None:
-            self._reader = outbound.TimelyReader(self.sock)
+            self._reader = outbound.TimelyReader(self.sock, MOST_ANSWERED_BYTES)
             self.file = io.BufferedReader(self._reader)
         self._reader.begin()
         return super().getreply()
@@ -98,15 +101,23 @@ class _TlsTalk(_Talk, smtplib.SMTP_SSL):
     """The same with TLS from the start."""
 
 
-def _has_sound_port(server: SplitResult) -> bool:
+def _read(url: str) -> SplitResult | None:
+    """Return the parts of an address, None where it or its port is none."""
     try:
-        return server.port is None or server.port > 0
+        server = urlsplit(url)
+        has_port = server.port is None or server.port > 0
     except ValueError:
-        return False
+        return None
+    return server if has_port else None
 
 
 def _why(error: Exception) -> str:
-    """Return the reason in one line. Of a refused login only the code: servers echo what they were given."""
+    """Return the reason in one line. Of a refused login only the code: servers echo what they were given.
+
+    Of text that cannot be said only the kind: it may be a password.
+    """
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return f"the login is refused ({error.smtp_code})"
+    if isinstance(error, UnicodeError):
+        return type(error).__name__
     return " ".join(f"{type(error).__name__}: {error}".split())

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from include import outbound
 from include.alerts.errors import ChannelSettingsError, UnsentError
@@ -18,6 +19,7 @@ from include.alerts.errors import ChannelSettingsError, UnsentError
 SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix, not a secret
 SHORTEST_SECRET_BYTES, LONGEST_SECRET_BYTES = 24, 64
 TIMEOUT_S = 15
+ACCEPTED = range(200, 300)
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,11 @@ class Webhook:
                 answer = session.post(
                     self.url, data=body, headers=headers, timeout=TIMEOUT_S, allow_redirects=False, stream=True
                 )
-        except requests.RequestException as error:
+        # A ValueError: a name of a host that can be none.
+        except (requests.RequestException, HTTPError, ValueError) as error:
             # The error itself may name the address, and that may hold a secret.
             raise UnsentError(f"the webhook cannot be reached ({type(error).__name__})") from error
-        if not answer.ok or answer.is_redirect:
+        if answer.status_code not in ACCEPTED:
             raise UnsentError(f"the webhook answers {answer.status_code}")
 
 

@@ -154,7 +154,7 @@ class ApiClient:
         try:
             with self.session.get(url, params=params, timeout=timeout, stream=True, allow_redirects=False) as response:
                 yield response
-        except (MissingSchema, InvalidSchema, InvalidURL) as error:
+        except (MissingSchema, InvalidSchema, InvalidURL, UnicodeError) as error:
             raise SourceRefusedError(f"{url} is no address that can be asked: {error}") from error
         except (requests.ConnectionError, requests.Timeout, HTTPError, OSError) as error:
             raise SourceUnavailableError(f"{path}: {_cause(error)}") from error

@@ -70,7 +70,9 @@ def test_a_password_is_never_sent_in_the_clear(mailbox, payload):
     assert "canary" not in f"{raised.value} {way!r}"
 
 
-@pytest.mark.parametrize("url", ["", "mail.test", "http://mail.test", "smtp://", "smtp://mail.test:port"])
+@pytest.mark.parametrize(
+    "url", ["", "mail.test", "http://mail.test", "smtp://", "smtp://mail.test:port", "smtp://u:p@[::1"]
+)
 def test_an_address_that_is_none_is_refused(url):
     with pytest.raises(ChannelSettingsError, match="GRIDLOOM_ALERT_SMTP_URL must be"):
         Mail.of(url, "gridloom@grid.test", "a@grid.test")
@@ -80,3 +82,21 @@ def test_an_address_that_is_none_is_refused(url):
 def test_a_server_alone_is_not_enough(sender, recipients):
     with pytest.raises(ChannelSettingsError, match="GRIDLOOM_ALERT_MAIL_FROM"):
         Mail.of("smtp://mail.test", sender, recipients)
+
+
+@pytest.mark.parametrize(
+    ("host", "sender", "recipients"),
+    [("a..test", "b@grid.test", "a@grid.test"), (None, "b@grid.test\nBcc: c@grid.test", "a@grid.test")],
+)
+def test_settings_that_no_mail_can_have_count_as_not_sent(mailbox, payload, host, sender, recipients):
+    server = f"smtp://{host}" if host else mailbox.url
+    with pytest.raises(UnsentError):
+        Mail.of(server, sender, recipients).send("msg_1", payload, AT)
+    assert mailbox.recipients == []
+
+
+def test_a_server_that_says_too_much_counts_as_not_sent(payload, monkeypatch):
+    monkeypatch.setattr(mail, "TIMEOUT_S", 30)
+    more = b"220-and more\r\n" * 100_000
+    with dribbling(more, more) as port, pytest.raises(UnsentError, match="more than 1,048,576 bytes"):
+        Mail.of(f"smtp://127.0.0.1:{port}", "gridloom@grid.test", "a@grid.test").send("msg_1", payload, AT)

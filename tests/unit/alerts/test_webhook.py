@@ -77,3 +77,20 @@ def test_nobody_waits_for_what_a_receiver_says_beside_its_status(payload):
 def test_a_secret_that_is_none_or_too_short_is_refused_with_the_way_to_make_one(secret):
     with pytest.raises(ChannelSettingsError, match="openssl rand -base64 32"):
         key_of(secret)
+
+
+@pytest.mark.parametrize("status", ["199 Odd", "300 Choices", "302 Found", "304 Not Modified"])
+@pytest.mark.parametrize("where", [None, "http://[", "\xff\xfe"])
+def test_only_a_2xx_counts_as_sent_wherever_else_it_leads(payload, status, where):
+    head = f"HTTP/1.1 {status}\r\n{f'Location: {where}{chr(13)}{chr(10)}' if where else ''}Content-Length: 0\r\n\r\n"
+    with dribbling(head.encode("latin-1"), b"") as port, pytest.raises(UnsentError, match=f"answers {status[:3]}"):
+        Webhook.of(f"http://127.0.0.1:{port}", SECRET).send("msg_1", payload, AT)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://a..hidden/", f"http://{'x' * 64}.hidden/", "http://[hidden", "http://h:hidden/"]
+)
+def test_an_address_that_is_none_counts_as_not_sent_and_is_not_told(payload, url):
+    with pytest.raises(UnsentError) as raised:
+        Webhook.of(url, SECRET).send("msg_1", payload, AT)
+    assert "hidden" not in str(raised.value)

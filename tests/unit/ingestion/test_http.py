@@ -136,6 +136,19 @@ def test_a_conflict_is_a_refusal_too(api: Api, clock: Clock):
     assert len(api.asked) == 1
 
 
+@pytest.mark.parametrize("where", ["http://[", "\xff\xfe", "file:///etc/passwd", "//", "http://127.0.0.1:99999999/"])
+def test_where_a_redirect_leads_is_not_even_read(api: Api, where):
+    api.replies = [reply(b"", "302 Found", Location=where)]
+    with pytest.raises(SourceRefusedError, match="follow no redirect"):
+        ask(api.url)
+
+
+def test_no_cookie_is_kept(api: Api):
+    api.replies = [reply(b"", "503 Busy", Set_Cookie="name=canary; Path=/", Retry_After="0"), reply()]
+    assert ask(api.url) == SOUND
+    assert "canary" not in api.asked[1]
+
+
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
 def test_no_redirect_is_followed(api: Api, clock: Clock, status):
     api.replies = [reply(b"", status, Location="http://169.254.169.254/latest/meta-data"), reply()]
@@ -223,7 +236,9 @@ def test_a_publisher_that_is_not_there_is_named_without_addresses_in_memory(cloc
     assert_one_line(failure)
 
 
-@pytest.mark.parametrize("url", ["api.neso.energy/api/3/action", "ftp://api.neso.energy", "http://", ""])
+@pytest.mark.parametrize(
+    "url", ["api.neso.energy/api/3/action", "ftp://api.neso.energy", "http://", "", "http://a..test"]
+)
 def test_what_is_no_address_is_not_asked_twice(clock: Clock, url):
     with pytest.raises(SourceRefusedError, match="is no address that can be asked") as failure:
         ask(url)
