@@ -15,6 +15,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from include import outbound
 from include.home import REAL_DATABASE, SIMULATED_DATABASE, Home
+from include.ingestion.told import told
 from include.settings import Settings
 from include.simulator.addresses import mounted_at
 
@@ -61,7 +62,7 @@ def _probe(url: str) -> str | None:
     try:
         with outbound.session() as session, session.get(f"{url}/package_show", **asked, **limits) as answer:
             said = json.loads(answer.raw.read(MOST_PROBED_BYTES))
-    except ValueError:
+    except (ValueError, RecursionError):
         return "its answer is not NESO's"
     except (requests.Timeout, ReadTimeoutError):
         return f"no answer within {PROBE_TIMEOUT_S} s"
@@ -76,7 +77,7 @@ def _cause(error: BaseException) -> str:
     inner = getattr(error, "reason", None) or (error.args[0] if error.args else None)
     if isinstance(inner, BaseException):
         return _cause(inner)
-    return str(error).rsplit(": ", maxsplit=1)[-1]
+    return told(str(error).rsplit(": ", maxsplit=1)[-1])
 
 
 def simulator_url(settings: Settings, home: Home) -> str:

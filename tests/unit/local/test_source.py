@@ -45,6 +45,7 @@ def test_neso_is_used_where_it_answers(home: Home) -> None:
         {"body": "<html>Log in to the hotel's network</html>"},
         {"json": {"success": False}},
         {"json": ["success"]},
+        {"body": "[" * 100_000},
     ],
 )
 def test_the_simulator_is_used_where_it_does_not(home: Home, answer: dict[str, Any]) -> None:
@@ -59,6 +60,14 @@ def test_the_simulator_is_used_where_it_does_not(home: Home, answer: dict[str, A
 
 
 @responses.activate
+def test_what_keeps_us_from_neso_is_told_as_a_short_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    with dribbling(b"\x1b[2J[/nothing]" * 5_000 + b"\r\n", b"") as port:
+        said = source._probe(f"http://127.0.0.1:{port}")
+    assert said is not None
+    assert said.isprintable()
+    assert len(said) <= 300
+
+
 def test_an_address_set_by_hand_is_neither_probed_nor_replaced(home: Home) -> None:
     home.choose("gridloom_simulated")
     settings = settings_of(home.path, neso_url="http://neso.test/action")
