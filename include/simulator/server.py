@@ -1,5 +1,6 @@
 """All publishers over HTTP, in one process, each at its own path; and `/_simulator/`, to steer them."""
 
+import ipaddress
 import json
 import socket
 import sys
@@ -8,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from include.simulator.delivery import deliver, packed
 from include.simulator.faults import Fault
@@ -17,6 +18,7 @@ from include.simulator.reply import Reply, Request
 from include.simulator.steering import STEERING_PATH, Helm
 
 LARGEST_REQUEST_BODY = 1 << 20
+REFUSED_TO_PAGES = b'{"error": "no page in a browser steers the simulator"}'
 EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - compared, not bound
 
 
@@ -84,7 +86,9 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         request = Request(unquote(path), dict(parse_qsl(query, keep_blank_values=True)), self._server_url())
         name = self.server.asked_at(request.path)
-        if _is_steering(request.path):
+        if _is_steering(request.path) and self._is_from_a_page():
+            self._send(Reply(403, REFUSED_TO_PAGES))
+        elif _is_steering(request.path):
             self._send(self.server.helm.steer(self.command, request))
         elif name is None:
             self._send(Reply(404, b"<html><body>404 Not Found</body></html>", {"Content-Type": "text/html"}))
@@ -103,7 +107,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         wanted = _json_object(self.rfile.read(length))
         path = self.path.partition("?")[0]
-        if wanted is None or not _is_steering(path):
+        if self._is_from_a_page():
+            self._send(Reply(403, REFUSED_TO_PAGES))
+        elif wanted is None or not _is_steering(path):
             refusal = {"error": f"POST a JSON object to {STEERING_PATH}/<publisher>/state"}
             self._send(Reply(400, json.dumps(refusal).encode()))
         else:
@@ -127,6 +133,17 @@ class _Handler(BaseHTTPRequestHandler):
         played = [fault.name for fault in faults]
         return asked | {"bytes": len(reply.body), "faults": played, "user_agent": self.headers.get("User-Agent")}
 
+    def _is_from_a_page(self) -> bool:
+        """Tell whether a page in somebody's browser asks, or could: steering names files that are then read.
+
+        Browsers tell of the page they ask for; of one whose own name was led here they tell that name instead.
+        """
+        try:
+            name = urlsplit(f"//{self.headers.get('Host', '')}").hostname or ""
+        except ValueError:
+            return True
+        return "Origin" in self.headers or ("." in name and not _is_address(name))
+
     def _send(self, reply: Reply) -> None:
         deliver(reply, self, self.server.stopping)
 
@@ -137,6 +154,14 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: `/_simulator/<publisher>/requests` remembers."""
 
 
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
 def _is_steering(path: str) -> bool:
     return path == STEERING_PATH or path.startswith(f"{STEERING_PATH}/")
 
@@ -145,6 +170,6 @@ def _json_object(body: bytes) -> dict[str, Any] | None:
     """Return what was posted, or None where it is no JSON object."""
     try:
         read = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return read if isinstance(read, dict) else None

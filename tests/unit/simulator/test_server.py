@@ -132,6 +132,33 @@ def test_what_is_posted_anywhere_else_is_refused(server):
     assert requests.post(f"{server.url}/_simulator/echo/state", data="{", timeout=60).status_code == 400
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example", "Content-Type": "text/plain"},
+        {"Origin": "null"},
+        {"Host": "evil.example:8001"},
+        {"Host": "127.0.0.1.evil.example"},
+        {"Host": "["},
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_no_page_in_a_browser_steers_it(server, headers, method):
+    for path in ("", "/echo/state", "/echo/requests"):
+        answer = requests.request(method, f"{server.url}/_simulator{path}", data="{}", headers=headers, timeout=10)
+        assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8001", "[::1]:8001", "localhost", "simulator:8001"])
+def test_it_is_steered_by_its_own_names(server, host):
+    assert requests.get(f"{server.url}/_simulator", headers={"Host": host}, timeout=10).status_code == 200
+
+
+def test_what_is_nested_too_deeply_is_refused(server):
+    answer = requests.post(f"{server.url}/_simulator/echo/state", data="[" * 100_000, timeout=10)
+    assert answer.status_code == 400
+
+
 def test_it_remembers_what_each_was_asked_until_told_to_forget(echo, hollow):
     echo.change(fault="500", fault_times=1)
     echo.get("first", colour="red")
