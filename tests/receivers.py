@@ -31,8 +31,10 @@ def dribbling(begin: bytes, piece: bytes) -> Iterator[int]:
                     said = piece
 
     with socketserver.ThreadingTCPServer((LOOPBACK, 0), Dribble) as server:
-        yield from _serving(server, server.server_address[1])
-        is_over.set()
+        try:
+            yield from _serving(server, server.server_address[1])
+        finally:
+            is_over.set()
 
 
 @dataclass
