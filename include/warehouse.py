@@ -25,6 +25,8 @@ Values: TypeAlias = Mapping[str, Any] | tuple[Any, ...]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 OWNER = "gridloom_owner"
+# An option of libpq's: the server must prove that it knows the password, and is never told it.
+REQUIRE_AUTH, SCRAM = "require_auth", "scram-sha-256"
 CONNECT_TIMEOUT_S = 10
 # How long a migration waits for those who read what it changes; all who come after it wait too.
 LOCK_TIMEOUT = "30s"
@@ -108,13 +110,21 @@ class Warehouse:
         return {**self.owner, "dbname": self.database, "user": role.login, "password": self.passwords[role]}
 
     def dsn(self, role: Role) -> str:
-        """Return the connection URL of a role, as psql and BI tools take it."""
-        given = self.parameters(role)
-        host, port = given.pop("host", "localhost"), given.pop("port", "5432")
-        user, password, database = given.pop("user"), given.pop("password"), given.pop("dbname")
-        options = "&".join(f"{name}={quote(value, safe='')}" for name, value in sorted(given.items()))
-        address = f"postgresql://{user}:{quote(password, safe='')}@{host}:{port}/{quote(database, safe='')}"
-        return f"{address}?{options}" if options else address
+        """Return the connection URL of a role, as libpq takes it."""
+        return _url(self.parameters(role))
+
+    def dsn_for_others(self, role: Role) -> str:
+        """Return the connection URL of a role as other programs take it, among them those of an older libpq."""
+        return _url({name: value for name, value in self.parameters(role).items() if name != REQUIRE_AUTH})
+
+
+def _url(parameters: Mapping[str, str]) -> str:
+    given = dict(parameters)
+    host, port = given.pop("host", "localhost"), given.pop("port", "5432")
+    user, password, database = given.pop("user"), given.pop("password"), given.pop("dbname")
+    options = "&".join(f"{name}={quote(value, safe='')}" for name, value in sorted(given.items()))
+    address = f"postgresql://{user}:{quote(password, safe='')}@{host}:{port}/{quote(database, safe='')}"
+    return f"{address}?{options}" if options else address
 
 
 def connect(dsn: str, *, application: str) -> Connection:
@@ -282,6 +292,7 @@ def _embedded_owner(settings: Settings, home: Home) -> dict[str, str]:
         "dbname": home.database,
         "user": OWNER,
         "password": password,
+        REQUIRE_AUTH: SCRAM,
     }
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import asyncpg
 from rich.table import Table
 
+from include import proven_login
 from include.commands import terminal
 from include.commands.names import Format, RoleName
 from include.commands.terminal import about, as_text, out
@@ -53,7 +54,7 @@ def print_dsn(role: RoleName) -> None:
     warehouse = Warehouse.of(settings, home)
     if warehouse.is_embedded and Cluster.of(settings, home).port is None:
         about.print("PostgreSQL does not run now; start it: make up", style="yellow")
-    print(warehouse.dsn(Role(role)))
+    print(warehouse.dsn_for_others(Role(role)))
 
 
 def _reachable(settings: Settings, home: Home) -> Warehouse:
@@ -77,7 +78,7 @@ async def _query(warehouse: Warehouse, statement: str, output: Format) -> None:
 
 @asynccontextmanager
 async def _read_only(warehouse: Warehouse) -> AsyncIterator[Any]:
-    connection = await asyncpg.connect(
+    connection = await proven_login.connect(
         warehouse.dsn(Role.ANALYST),
         timeout=CONNECT_TIMEOUT_S,
         server_settings={

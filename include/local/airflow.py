@@ -21,7 +21,7 @@ from include.local.postgres import Cluster
 from include.local.postgres_files import read_small
 from include.local.postgres_setup import AIRFLOW_DATABASE, AIRFLOW_OWNER, airflow_password
 from include.settings import REPOSITORY, Settings
-from include.warehouse import Role, Warehouse
+from include.warehouse import REQUIRE_AUTH, SCRAM, Role, Warehouse
 
 USER = "admin"
 PASSWORDS = "airflow.passwords"
@@ -163,8 +163,9 @@ def _database(home: Home) -> dict[str, object]:
     given = database_parameters(home)
     address = f"{given['user']}:{quote(given['password'], safe='')}@{given['host']}:{given['port']}/{given['dbname']}"
     return {
-        "sql_alchemy_conn": f"postgresql+psycopg2://{address}",
+        "sql_alchemy_conn": f"postgresql+psycopg2://{address}?{REQUIRE_AUTH}={SCRAM}",
         "sql_alchemy_conn_async": f"postgresql+asyncpg://{address}",
+        "sql_alchemy_connect_args_async": "include.proven_login.AIRFLOW_ARGUMENTS",
     }
 
 

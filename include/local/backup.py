@@ -23,10 +23,17 @@ from psycopg2.extensions import make_dsn
 from include.local import postgres_binaries
 from include.local.dump_entries import shared_out
 from include.local.errors import LocalError
-from include.warehouse import Connection, Role, Warehouse, migrate, session
+from include.warehouse import REQUIRE_AUTH, Connection, Role, Warehouse, migrate, session
 
 # How libpq is told of a login; not by argument, where every user of the machine could read it.
-VARIABLES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
+VARIABLES = {
+    "host": "PGHOST",
+    "port": "PGPORT",
+    "user": "PGUSER",
+    "password": "PGPASSWORD",
+    "dbname": "PGDATABASE",
+    REQUIRE_AUTH: "PGREQUIREAUTH",
+}
 
 RESTORE_OPTIONS = ("--exit-on-error", "--single-transaction")
 

@@ -12,7 +12,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from include.home import REAL_DATABASE, SIMULATED_DATABASE, Home, replace_file
 from include.local.postgres_files import read_small
 from include.settings import Settings
-from include.warehouse import EXPLORER_SETTINGS, OWNER
+from include.warehouse import EXPLORER_SETTINGS, OWNER, SCRAM
 
 AIRFLOW_OWNER = "gridloom_airflow"
 AIRFLOW_DATABASE = "airflow"
@@ -78,6 +78,7 @@ def _superuser(home: Home, port: int, database: str) -> Connection:
         dbname=database,
         user="postgres",
         password=home.secret("postgres_password"),
+        require_auth=SCRAM,
         connect_timeout=CONNECT_TIMEOUT_S,
         application_name="gridloom set-up",
     )

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from include.settings import REPOSITORY
+from include.warehouse import REQUIRE_AUTH
 
 if TYPE_CHECKING:
     from dbt.artifacts.schemas.run import RunResult
@@ -194,6 +195,8 @@ class Dbt:
             "GRIDLOOM_DBT_USER": self.connection["user"],
             "DBT_ENV_SECRET_GRIDLOOM_PASSWORD": self.connection["password"],
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            # A profile has no place for it.
+            **({"PGREQUIREAUTH": self.connection[REQUIRE_AUTH]} if REQUIRE_AUTH in self.connection else {}),
         }
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 from psycopg2 import sql
 from psycopg2.extras import RealDictCursor
 
+from include import proven_login
 from include.serving.dashboard.process import this_process
 from include.serving.datasets import DeclaredDataset, read_datasets
 from include.warehouse import CONNECT_TIMEOUT_S, Connection, Role, session
@@ -139,5 +140,5 @@ def _not_let_in(url: str) -> UnreadableError:
 
 
 async def _knock(url: str) -> None:
-    connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S)
+    connection = await proven_login.connect(url, timeout=CONNECT_TIMEOUT_S)
     await connection.close()

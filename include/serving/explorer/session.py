@@ -14,6 +14,7 @@ from typing import Any
 
 import asyncpg
 
+from include import proven_login
 from include.serving.explorer.errors import RefusedError
 from include.serving.explorer.guard import ONLY_QUERIES, check_functions, without_end
 from include.serving.explorer.limits import BYTE_LIMIT, CONNECT_TIMEOUT_S, LONGEST_REASON, ROW_LIMIT
@@ -202,7 +203,7 @@ async def _prepare(connection: Any, text: str) -> Any:
 
 async def _connect(url: str, application: str, limit_s: float) -> Any:
     limit = str(int(limit_s * 1000))
-    return await asyncpg.connect(
+    return await proven_login.connect(
         url,
         timeout=CONNECT_TIMEOUT_S,
         statement_cache_size=0,
