@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from graphlib import TopologicalSorter
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
+import psutil
 import requests
+from requests.adapters import HTTPAdapter
 
 from include.home import Home
-from include.local import airflow
+from include.local import airflow, processes
 from include.local.errors import LocalError
 from include.local.logs import Attempt
 from include.settings import Settings
@@ -65,6 +67,30 @@ class ImportFault:
     found_at: datetime
 
 
+class OwnServerOnly(HTTPAdapter):
+    """Sends what it is given, passwords and tokens among it, to a server of this home and to no other.
+
+    Any account of this machine can listen on the port while ours starts, or after it has died.
+    """
+
+    def __init__(self, home: Home) -> None:
+        super().__init__()
+        self._home = home
+        self._server: psutil.Process | None = None
+
+    def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
+        """Send a request. Raises requests.ConnectionError where the server is not up, or is another's."""
+        port = urlsplit(request.url or "").port
+        if port is None or not self._is_ours(port):
+            raise requests.ConnectionError(f"no server of this home listens on port {port}", request=request)
+        return super().send(request, *arguments, **options)
+
+    def _is_ours(self, port: int) -> bool:
+        if self._server is None or not processes.listens(self._server, port):
+            self._server = processes.listener(self._home.path, port)
+        return self._server is not None
+
+
 class AirflowApi:
     """The API server of this home."""
 
@@ -74,6 +100,7 @@ class AirflowApi:
         self._session = requests.Session()
         # A proxy or .netrc of the caller has no business between two processes of one machine.
         self._session.trust_env = False
+        self._session.mount("http://", OwnServerOnly(home))
 
     def warm_up(self) -> None:
         """Make the server build the API of tasks, which it does at the first request, for seconds.

@@ -53,6 +53,21 @@ def services_of(home: Path) -> list[psutil.Process]:
     return [process for process in psutil.process_iter() if _mark_of(process) == str(home)]
 
 
+def listener(home: Path, port: int) -> psutil.Process | None:
+    """Return the service of this home that listens on a port, or this very process; None where it is another's."""
+    return next((each for each in (*services_of(home), psutil.Process()) if listens(each, port)), None)
+
+
+def listens(process: psutil.Process, port: int) -> bool:
+    """Tell whether a process listens on a port, and is of our own account: any other may mark its own as ours."""
+    try:
+        is_ours = process.is_running() and process.uids().effective == os.geteuid()
+        found = process.net_connections(kind="tcp") if is_ours else []
+    except (psutil.Error, OSError):
+        return False
+    return any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in found)
+
+
 def end_services(home: Path, *, patience_s: float) -> None:
     """End every process of this home's services: politely, then for certain."""
     ours = services_of(home)
