@@ -102,16 +102,12 @@ class Supervisor:
 
     def run(self) -> None:
         """Run until told to end, or until nobody uses the services."""
-        follows_schedules = self.is_kept_up and self.settings.follow_schedules
-        declared = services.declared(
-            self.settings, self.home, follows_schedules=follows_schedules, is_kept_up=self.is_kept_up
-        )
-        wards = [Ward(service, self.home) for service in declared]
-        state = State(
-            ProcessId.current(), self.is_kept_up, services.fingerprint(self.settings, self.home), services.utc_now()
-        )
+        port, (wards, state) = self.home.port("postgres"), self._begin()
         try:
             while self.is_needed():
+                found = self._look_after_postgres()
+                if found not in (None, port):
+                    port, (wards, state) = found, self._begin_anew()
                 self._look_after(wards, state)
                 self.ended.wait(TICK_S)
         finally:
@@ -119,27 +115,46 @@ class Supervisor:
             processes.end_services(self.home.path, patience_s=patience_s)
             (self.home.path / services.STATE).unlink(missing_ok=True)
 
+    def _begin(self) -> tuple[list[Ward], State]:
+        """Return the services that are to run, none of which does, and what is told of them."""
+        follows_schedules = self.is_kept_up and self.settings.follow_schedules
+        declared = services.declared(
+            self.settings, self.home, follows_schedules=follows_schedules, is_kept_up=self.is_kept_up
+        )
+        fingerprint = services.fingerprint(self.settings, self.home)
+        state = State(ProcessId.current(), self.is_kept_up, fingerprint, services.utc_now())
+        return [Ward(service, self.home) for service in declared], state
+
+    def _begin_anew(self) -> tuple[list[Ward], State]:
+        """End the services, which would go on logging in at a port that is another program's now."""
+        _say("PostgreSQL has another port; the services are started again")
+        processes.end_services(self.home.path, patience_s=PATIENCE_AFTER_RUN_S)
+        return self._begin()
+
     def is_needed(self) -> bool:
         """Tell whether there is anyone to run for."""
         return not self.ended.is_set() and (self.is_kept_up or locks.is_held(services.in_use(self.home)))
 
     def _look_after(self, wards: list[Ward], state: State) -> None:
-        self._look_after_postgres()
         changed = [ward for ward in wards if ward.look_after()]
         if changed:
             told = {ward.service.name: ward.running for ward in wards}
             alive = {name: running for name, running in told.items() if running is not None}
             State(state.supervisor, state.is_kept_up, state.fingerprint, state.started_at, alive).write(self.home)
 
-    def _look_after_postgres(self) -> None:
+    def _look_after_postgres(self) -> int | None:
+        """Start PostgreSQL where it has ended; return its port, or None where it does not start."""
         cluster = Cluster.of(self.settings, self.home)
-        if cluster.port is None:
-            _say("PostgreSQL has ended; it is started again")
-            try:
-                cluster.start()
-            except LocalError as error:
-                _say(str(error))
-                self.ended.wait(POSTGRES_BACK_OFF_S)
+        port = cluster.port
+        if port is not None:
+            return port
+        _say("PostgreSQL has ended; it is started again")
+        try:
+            return cluster.start()
+        except LocalError as error:
+            _say(str(error))
+            self.ended.wait(POSTGRES_BACK_OFF_S)
+            return None
 
 
 def main() -> None:

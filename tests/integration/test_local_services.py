@@ -5,6 +5,7 @@ Everything runs in a home and on ports of its own, with a DAG of its own.
 
 import json
 import os
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -225,6 +226,32 @@ def test_postgres_comes_back_too(up: Machine) -> None:
 
     wait_until(lambda: not postmaster.is_running(), what="the end of PostgreSQL")
     wait_until(lambda: cluster.port is not None, what="a new PostgreSQL")
+
+
+def test_no_service_goes_on_where_another_program_took_the_port_of_postgres(up: Machine) -> None:
+    cluster = Cluster.of(up.settings, up.home)
+    postmaster = psutil.Process(int((cluster.data / "postmaster.pid").read_text().splitlines()[0]))
+    former, dashboard = cluster.port, up.pid_of("dashboard")
+
+    with socket.socket() as taker:
+        taker.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        postmaster.kill()
+        wait_until(lambda: _takes(taker, former), what="the port of PostgreSQL")
+        wait_until(lambda: cluster.port not in (former, None), what="PostgreSQL on another port")
+        wait_until(lambda: up.pid_of("dashboard") not in (dashboard, None), what="services on the other port")
+
+    held = psutil.Process(up.pid_of("api-server")).environ()
+    assert f"@127.0.0.1:{cluster.port}/" in held["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+    assert up.gridloom("status").returncode == 0
+
+
+def _takes(taker: socket.socket, port: int | None) -> bool:
+    try:
+        taker.bind((LOOPBACK, port))
+    except OSError:
+        return False
+    taker.listen()
+    return True
 
 
 def test_down_leaves_nothing_behind_even_when_the_supervisor_was_killed(up: Machine) -> None:
