@@ -21,6 +21,7 @@ from include.alerts import outbox
 from include.alerts.alert import Alert, Kind
 from include.alerts.channels import Channel, channels_of
 from include.alerts.errors import ChannelSettingsError, UnsentError
+from include.programs import python
 from include.settings import Settings
 from include.warehouse import Connection, session
 
@@ -112,7 +113,7 @@ def _carry(loader: Connection, channels: Mapping[str, Channel], *, patience_s: f
         time.sleep(due_in_s + AT_ONCE_S)
 
 
-_COMMAND = [sys.executable, "-m", "include.alerts.courier"]
+_COMMAND = python("include.alerts.courier")
 
 if __name__ == "__main__":
     main()

@@ -17,6 +17,7 @@ from psycopg2.extensions import parse_dsn
 
 from include.home import Home
 from include.lineage import history
+from include.programs import python
 from include.settings import Settings
 from include.warehouse import session
 
@@ -31,7 +32,7 @@ PATIENCE_S = 120
 def start(when: str, dag_id: str, airflow_run_id: str, starter: Mapping[str, str]) -> None:
     """Start the process and do not wait for it."""
     subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-m", "include.lineage.emit", when, dag_id, airflow_run_id],
+        python("include.lineage.emit", when, dag_id, airflow_run_id),
         env=environment(starter),
         stdin=subprocess.DEVNULL,
         start_new_session=True,

@@ -20,6 +20,7 @@ from include.local.logs import last_line, service_log
 from include.local.postgres import Cluster
 from include.local.postgres_files import read_small
 from include.local.postgres_setup import AIRFLOW_DATABASE, AIRFLOW_OWNER, airflow_password
+from include.programs import python
 from include.settings import REPOSITORY, Settings
 from include.warehouse import REQUIRE_AUTH, SCRAM, Role, Warehouse
 
@@ -56,7 +57,7 @@ def database_parameters(home: Home) -> dict[str, str]:
 
 def program(*arguments: str) -> tuple[str, ...]:
     """Return the command that runs Airflow with these arguments."""
-    return (sys.executable, "-m", "include.local.airflow_program", *arguments)
+    return python("include.local.airflow_program", *arguments)
 
 
 def environment(settings: Settings, home: Home, holder: Holder, *, follows_schedules: bool) -> dict[str, str]:

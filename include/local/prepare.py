@@ -3,7 +3,6 @@
 import hashlib
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from include.local.errors import LocalError
 from include.local.holders import as_roles
 from include.local.logs import last_line, service_log
 from include.operations.versions import create_watermarks
+from include.programs import python
 from include.settings import REPOSITORY, Settings
 from include.transformation.views import project_checksum, releases_of_raw, releases_to_build
 from include.warehouse import Connection, Role, Warehouse
@@ -67,8 +67,8 @@ def create_declared(owner: Connection) -> None:
 def _seed(settings: Settings, home: Home) -> None:
     log = service_log(home, "seed")
     with log.open("wb") as file:
-        seeded = subprocess.run(
-            [sys.executable, "-m", "include.local.seed"],
+        seeded = subprocess.run(  # noqa: S603 - our own program
+            python("include.local.seed"),
             check=False,
             env={**as_roles(os.environ, settings, [Role.TRANSFORMER]), "GRIDLOOM_HOME": str(home.path)},
             cwd=home.path,

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from include.local.holders import PARSES, RUNS_TASKS, SECRETS, SERVES, Holder, a
 from include.local.logs import last_line, service_log
 from include.local.ports import choose_port
 from include.local.processes import ProcessId
+from include.programs import python
 from include.settings import Settings
 from include.warehouse import Role
 
@@ -138,7 +138,7 @@ def _simulator(settings: Settings, home: Home) -> Service:
     """Return the publishers' stand-in. It is handed no secret: it asks nothing of anybody."""
     listens = ("--host", settings.bind_host, "--port", str(home.port("simulator")))
     environment = processes.marked(inherited(os.environ), home.path)
-    return Service("simulator", (sys.executable, "-m", "include.simulator", *listens), environment)
+    return Service("simulator", python("include.simulator", *listens), environment)
 
 
 def dashboard_url(settings: Settings, home: Home) -> str:
@@ -154,7 +154,7 @@ def _dashboard(settings: Settings, home: Home) -> Service:
         "GRIDLOOM_HOME": str(home.path),
         "GRIDLOOM_AIRFLOW_URL": settings.airflow_url or airflow.api_url(settings, home),
     }
-    command = (sys.executable, "-m", "include.serving.dashboard")
+    command = python("include.serving.dashboard")
     return Service("dashboard", command, processes.marked(environment, home.path))
 
 
@@ -201,7 +201,7 @@ def stop(home: Home) -> bool:
 
 
 def _start_supervisor(home: Home, *, is_kept_up: bool) -> State:
-    command = [sys.executable, "-m", "include.local.supervisor", *(["--keep-up"] if is_kept_up else [])]
+    command = python("include.local.supervisor", *(["--keep-up"] if is_kept_up else []))
     log = service_log(home, "supervisor")
     with log.open("ab") as file:
         child = subprocess.Popen(  # noqa: S603 - our own program

@@ -15,6 +15,8 @@ ALLOWED = {
     "settings": set(),
     "settlement": set(),
     "outbound": set(),
+    "programs": set(),
+    "proven_login": {"warehouse"},
     "home": {"settings"},
     "warehouse": {"settings", "home"},
     "operations": {*BASE},
@@ -28,9 +30,9 @@ ALLOWED = {
     "sources": {*BASE, "settlement", "operations", "ingestion", "quality", "intake", "release", "pipeline"},
     "orchestration": {*BASE, "operations", "deployment", "intake", "release", "pipeline", "sources"},
     "simulator": set(),
-    "alerts": {*BASE, "outbound", "operations"},
-    "lineage": {*BASE, "operations"},
-    "serving": {*BASE, "settlement", "outbound", "operations"},
+    "alerts": {*BASE, "outbound", "programs", "operations"},
+    "lineage": {*BASE, "programs", "operations"},
+    "serving": {*BASE, "settlement", "outbound", "programs", "proven_login", "operations"},
     "forecasting": {*BASE, "settlement", "operations"},
 }
 # What starts things may look everywhere.

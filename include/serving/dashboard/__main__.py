@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from include.home import Home
+from include.programs import python
 from include.settings import Settings
 
 OPTIONS = {
@@ -42,7 +43,7 @@ def main() -> None:
     named = [*options.items(), *own_names(settings, port)]
     flags = [part for name, value in named for part in (f"--{name}", value)]
     script = Path(__file__).with_name("app.py")
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(script), *flags])  # noqa: S606 - no shell: the program and its flags are ours
+    os.execv(sys.executable, python("streamlit", "run", str(script), *flags))  # noqa: S606 - no shell: the program and its flags are ours
 
 
 def own_names(settings: Settings, port: int) -> Iterator[tuple[str, str]]:

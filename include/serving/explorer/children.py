@@ -14,6 +14,7 @@ import threading
 import time
 from contextlib import suppress
 
+from include.programs import python
 from include.serving.explorer import child
 
 _CHUNK = 1 << 20
@@ -78,7 +79,7 @@ def _send(connection: socket.socket) -> None:
 def _start() -> socket.socket:
     ours, theirs = socket.socketpair()
     with theirs:
-        command = [sys.executable, "-m", "include.serving.explorer.children", str(theirs.fileno())]
+        command = python("include.serving.explorer.children", str(theirs.fileno()))
         # None of our variables: what a query reaches in its process is its own login.
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         subprocess.Popen(command, env=kept, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])  # noqa: S603 - ours
