@@ -5,6 +5,7 @@ import pydantic
 import requests
 
 from include.local.errors import LocalError
+from include.operations.runs import written_out
 from include.warehouse import MigrationChangedError
 
 
@@ -23,7 +24,11 @@ def is_expected(error: Exception) -> bool:
 
 
 def one_line(error: Exception) -> str:
-    """Return what happened, and what to do about it."""
+    """Return what happened, and what to do about it, with nothing that a terminal would obey."""
+    return written_out(_one_line(error))
+
+
+def _one_line(error: Exception) -> str:
     if isinstance(error, pydantic.ValidationError):
         faults = [f"GRIDLOOM_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
         return f"a setting is wrong: {'; '.join(faults)}"

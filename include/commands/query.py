@@ -24,6 +24,7 @@ from include.commands.terminal import about, as_text, out
 from include.home import Home
 from include.local.errors import LocalError
 from include.local.postgres import Cluster
+from include.operations.runs import written_out
 from include.settings import Settings
 from include.warehouse import Role, Warehouse
 
@@ -111,9 +112,11 @@ async def _as_table(columns: Sequence[str], rows: AsyncIterator[Any]) -> None:
 
 async def _as_csv(columns: Sequence[str], rows: AsyncIterator[Any]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(columns)
+    # A file gets every value as it is.
+    shown = written_out if sys.stdout.isatty() else str
+    writer.writerow([shown(column) for column in columns])
     async for row in rows:
-        writer.writerow([_text(value) for value in row])
+        writer.writerow([shown(_text(value)) for value in row])
 
 
 async def _as_json(columns: Sequence[str], rows: AsyncIterator[Any]) -> None:

@@ -57,7 +57,7 @@ def read_params(pairs: Iterable[str]) -> dict[str, Any]:
             raise LocalError(f"--param wants name=value, not {pair!r}; for example: --param look_back_days=7")
         try:
             params[name] = json.loads(text)
-        except json.JSONDecodeError:
+        except (json.JSONDecodeError, RecursionError):
             params[name] = text
     return params
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from include.home import Home
+from include.operations.runs import written_out
 
 SILENCE = "it said nothing"
 # The log of what runs on and on, and as much again of what was said before.
@@ -29,6 +30,7 @@ class Line:
     level: str
     logger: str
     text: str
+    """With nothing that a terminal would obey: tasks quote what publishers say."""
 
 
 def service_log(home: Home, name: str) -> Path:
@@ -136,6 +138,6 @@ def _line(task: str, line: bytes) -> Line:
     """Read a line as Airflow writes them, JSON with an event, a level and a logger; else as text."""
     try:
         told = json.loads(line)
-        return Line(task, str(told.get("level", "")), str(told.get("logger", "")), str(told["event"]))
+        return Line(task, str(told.get("level", "")), str(told.get("logger", "")), written_out(str(told["event"])))
     except (ValueError, KeyError, AttributeError):
-        return Line(task, "", "", line.decode(errors="replace").rstrip())
+        return Line(task, "", "", written_out(line.decode(errors="replace").rstrip()))
