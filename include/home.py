@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import secrets
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +17,13 @@ from typing import Any
 
 from include.settings import Settings
 
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 REAL_DATABASE = "gridloom"
 SIMULATED_DATABASE = "gridloom_simulated"
+
+
+class HomeError(Exception):
+    """The home cannot be made, or whoever else writes to it could change what is run and who may log in."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +34,17 @@ class Home:
 
     @classmethod
     def of(cls, settings: Settings) -> "Home":
-        """Return the settings' home, made (mode 0700) if it is not there."""
-        path = settings.home.expanduser().resolve()
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Return the settings' home, made (mode 0700) if it is not there. Raises HomeError where others may write."""
+        try:
+            path = settings.home.expanduser().resolve()
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            found = path.stat()
+        except (OSError, RuntimeError) as error:
+            raise HomeError(f"GRIDLOOM_HOME cannot be used: {error}") from error
+        if found.st_uid != os.geteuid():
+            raise HomeError(f"{path} belongs to another account, who knows and changes what is kept there; run as it")
+        if found.st_mode & OTHERS_WRITE:
+            raise HomeError(f"others may write to {path}, and leave links and passwords there: chmod go-w {path}")
         return cls(path)
 
     @property

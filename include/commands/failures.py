@@ -4,6 +4,7 @@ import psycopg2
 import pydantic
 import requests
 
+from include.home import HomeError
 from include.local.errors import LocalError
 from include.operations.runs import written_out
 from include.warehouse import MigrationChangedError
@@ -14,6 +15,7 @@ def is_expected(error: Exception) -> bool:
     return isinstance(
         error,
         (
+            HomeError,
             LocalError,
             MigrationChangedError,
             pydantic.ValidationError,

@@ -148,8 +148,9 @@ def test_no_password_is_told_to_what_took_the_port_of_airflow(settings: Settings
     with subprocess.Popen([sys.executable, "-c", ANOTHERS_API], stdout=subprocess.PIPE, text=True) as another:
         assert another.stdout is not None
         home.remember_port("airflow", int(another.stdout.readline()))
-        api = AirflowApi(settings, home)
-        with pytest.raises(requests.ConnectionError, match="no server of this home listens"):
-            api.log_in()
-        another.terminate()
+        try:
+            with pytest.raises(requests.ConnectionError, match="no server of this home listens"):
+                AirflowApi(settings, home).log_in()
+        finally:
+            another.terminate()
         assert "told" not in another.stdout.read()
