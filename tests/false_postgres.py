@@ -60,8 +60,7 @@ def _ask(client: socket.socket, server: FalsePostgres, way: str) -> None:
             client.sendall(_authentication(11, b"r=" + nonce + b"more,s=c2FsdHNhbHQ=,i=1"))
             _answer(client, server)
             client.sendall(_authentication(12, b"v=" + b"A" * 43 + b"=") + _authentication(0))
-    while True:
-        _answer(client, server)
+    _answer(client, server)
 
 
 def _authentication(code: int, more: bytes = b"") -> bytes:
