@@ -20,8 +20,9 @@ def test_an_empty_warehouse_has_nothing_and_says_so(warehouse):
 
 
 def test_a_warehouse_that_is_not_there_is_told_in_words(warehouse):
-    url = warehouse.dsn(Role.SCREENS)
-    with pytest.raises(UnreadableError, match="has not been set up yet"), reading(f"{url}_missing"):
+    elsewhere = replace(warehouse, owner={**warehouse.owner, "dbname": f"{warehouse.database}_missing"})
+    url = elsewhere.dsn(Role.SCREENS)
+    with pytest.raises(UnreadableError, match="has not been set up yet"), reading(url):
         pass
     with pytest.raises(UnreadableError, match="cannot be reached"), reading("postgresql://x:y@127.0.0.1:1/gridloom"):
         pass

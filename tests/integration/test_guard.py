@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its class in lower case
 
+from include import proven_login
 from include.commands import query as command
 from include.commands.names import Format
 from include.serving.explorer.errors import RefusedError
@@ -81,7 +82,7 @@ def as_one_statement(target: Warehouse) -> Iterator[Callable[[str], tuple[Any, .
     """PostgreSQL's own rows of a text that is one statement; it raises asyncpg.PostgresError for any other."""
     with asyncio.Runner() as runner:
         analyst = runner.run(
-            asyncpg.connect(target.dsn(Role.ANALYST), server_settings={"search_path": "analytics, reference, ops"})
+            proven_login.connect(target.dsn(Role.ANALYST), server_settings={"search_path": "analytics, reference, ops"})
         )
 
         def rows(text: str) -> tuple[Any, ...]:

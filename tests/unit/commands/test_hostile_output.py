@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +22,14 @@ from include.local.logs import Attempt, RunLogs, task_log
 HOSTILE = "\x1b]0;mine\x07\x1b[2J\x9b31m\u202e [link=http://evil.example]here[/link] [/red]"
 SHOWN = "\\x1b]0;mine\\x07\\x1b[2J\\x9b31m\\u202e [link=http://evil.example]here[/link] [/red]"
 AT = datetime(2026, 3, 29, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def wide() -> Iterator[None]:
+    """A terminal in which nothing is folded, however wide the one is that the tests run in."""
+    before, out.width = out.width, 200
+    yield
+    out.width = before
 
 
 async def _one_row() -> AsyncIterator[tuple[str]]:
