@@ -6,7 +6,6 @@ import os
 import resource
 import signal
 import socket
-import traceback
 from dataclasses import asdict, dataclass
 from typing import Any, NoReturn
 
@@ -55,17 +54,13 @@ def warm_up() -> None:
 
 def answer(connection: socket.socket) -> NoReturn:
     """Answer one request and end: a line of JSON, and after it the rows, if there are any."""
-    try:
-        # The kernel ends what cannot end itself, whatever it is busy with.
-        _end_after(CONNECT_TIMEOUT_S + GRACE_S)
-        _take_no_more_than(MEMORY_LIMIT)
-        request = Request(**json.loads(_all_of(connection)))
-        asyncio.run(_answer(connection, request))
-    except Exception:  # noqa: BLE001 - the last word of a process; its reader hears that it died
-        traceback.print_exc()
-    finally:
-        # Nothing is left to be done, and nothing of the server's is to be done twice.
-        os._exit(0)
+    # The kernel ends what cannot end itself, whatever it is busy with.
+    _end_after(CONNECT_TIMEOUT_S + GRACE_S)
+    _take_no_more_than(MEMORY_LIMIT)
+    request = Request(**json.loads(_all_of(connection)))
+    asyncio.run(_answer(connection, request))
+    # Nothing is left to be done, and what Python does at its end takes longer than the query.
+    os._exit(0)
 
 
 async def _answer(connection: socket.socket, request: Request) -> None:
