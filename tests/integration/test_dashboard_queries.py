@@ -413,6 +413,7 @@ def test_runs_and_freshness_are_told(reader, now):
     assert len(runs(reader, whole.whole)) == 4
     [source] = [each for each in reader.datasets() if each.is_published]
     assert source.newest_at == max(now)
+    assert told_of(source, max(now)).endswith("the newest period is not over yet")
     told = told_of(source, max(now) + timedelta(minutes=30, hours=1.7))
     assert told == "Historic GB Generation Mix: the newest period ended 1.7 h ago"
 

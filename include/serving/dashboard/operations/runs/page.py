@@ -111,6 +111,8 @@ def told_of(dataset: DeclaredDataset, now: datetime) -> str:
     age = dataset.age(now)
     if age is None:
         return f"{dataset.title}: nothing is published yet"
+    if age < timedelta():
+        return f"{dataset.title}: the newest period is not over yet"
     return f"{dataset.title}: the newest period ended {ago(age)} ago"
 
 
