@@ -74,7 +74,7 @@ async def _answer(connection: socket.socket, request: Request) -> None:
                 _say(connection, *_packed(work.result()))
                 return
             # First: PostgreSQL may take its time, and the reader need not wait for it.
-            _refuse(connection, _took_longer(request.time_limit_s))
+            _refuse(connection, took_longer(request.time_limit_s))
             _end_after(2 * CONNECT_TIMEOUT_S)
             await session.end(request.url, asked.get_server_pid())
             # What the query itself says of its end does not count, and it may be days until it says it.
@@ -138,7 +138,8 @@ def _take_no_more_than(further_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
-def _took_longer(time_limit_s: float) -> str:
+def took_longer(time_limit_s: float) -> str:
+    """Return what is said of a query that was ended for its time."""
     return f"The query took longer than {time_limit_s:g} s and was ended. Narrow it, for example by settlement_date."
 
 

@@ -11,10 +11,11 @@ from typing import Any
 import pyarrow as pa
 
 from include.serving.explorer import children
-from include.serving.explorer.child import TOO_MUCH_MEMORY, Request
+from include.serving.explorer.child import TOO_MUCH_MEMORY, Request, took_longer
 from include.serving.explorer.errors import RefusedError
 from include.serving.explorer.guard import check_text
 from include.serving.explorer.limits import AT_ONCE, CONNECT_TIMEOUT_S, GRACE_S, OUTPUT_LIMIT
+from include.serving.explorer.session import all_taken
 
 _slots = threading.BoundedSemaphore(AT_ONCE)
 
@@ -60,7 +61,7 @@ def run_query(url: str, statement: str, **limits: Any) -> Result:
 @contextmanager
 def _slot() -> Iterator[None]:
     if not _slots.acquire(blocking=False):
-        raise RefusedError(f"{AT_ONCE} queries are running already, which is as many as may. Try again in a moment.")
+        raise RefusedError(all_taken(AT_ONCE))
     try:
         yield
     finally:
@@ -76,6 +77,4 @@ def _result(told: dict[str, Any], rows: bytes) -> Result:
 
 
 def _why_it_died(after_s: float, time_limit_s: float) -> str:
-    if after_s < time_limit_s:
-        return TOO_MUCH_MEMORY
-    return f"The query took longer than {time_limit_s:g} s and was ended. Narrow it, for example by settlement_date."
+    return TOO_MUCH_MEMORY if after_s < time_limit_s else took_longer(time_limit_s)

@@ -165,6 +165,11 @@ def _no_place(unended: int, places: int) -> str:
             f"{unended} queries that were ended are at work still: PostgreSQL cannot stop what they do. The page Runs"
             " shows them. Try again when they are done."
         )
+    return all_taken(places)
+
+
+def all_taken(places: int) -> str:
+    """Return what is said where as many queries run as may."""
     return f"{places} queries are running already, which is as many as may. Try again in a moment."
 
 
