@@ -1,8 +1,4 @@
-"""`gridloom sql` and `gridloom dsn`: the warehouse as an analyst has it.
-
-The query goes through PostgreSQL's extended protocol (asyncpg), which takes one statement and no more. psycopg2 would
-send a chain of statements as it stands.
-"""
+"""`gridloom sql` and `gridloom dsn`: the warehouse as an analyst has it."""
 
 import asyncio
 import csv
@@ -11,25 +7,19 @@ import decimal
 import json
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
 from rich.table import Table
 
-from include import proven_login
-from include.commands import terminal
+from include.commands import analyst, terminal
 from include.commands.names import Format, RoleName
 from include.commands.terminal import about, as_text, out
-from include.home import Home
 from include.local.errors import LocalError
 from include.local.postgres import Cluster
 from include.operations.runs import written_out
-from include.settings import Settings
 from include.warehouse import Role, Warehouse
 
-STATEMENT_TIMEOUT_S = 60
-CONNECT_TIMEOUT_S = 10
 FETCHED_AT_ONCE = 5_000
 # A table is laid out as a whole; CSV and JSON are written as the rows come.
 TABLE_LIMIT = 1_000
@@ -39,11 +29,11 @@ def print_query(statement: str, output: Format) -> None:
     """Run one statement as the analyst, read-only, and print its rows. Raises LocalError with PostgreSQL's reason."""
     settings, home = terminal.open_home()
     terminal.show_banner(home)
-    warehouse = _reachable(settings, home)
+    warehouse = analyst.reachable(settings, home)
     try:
         asyncio.run(_query(warehouse, statement, output))
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise LocalError(_reason(error)) from error
+        raise LocalError(analyst.reason(error)) from error
     except (OSError, TimeoutError) as error:
         raise LocalError(f"cannot reach the warehouse at {warehouse.address}: {error}") from error
 
@@ -58,42 +48,12 @@ def print_dsn(role: RoleName) -> None:
     print(warehouse.dsn_for_others(Role(role)))
 
 
-def _reachable(settings: Settings, home: Home) -> Warehouse:
-    """Return the warehouse in use, its server started if it is ours and has stopped."""
-    warehouse = Warehouse.of(settings, home)
-    if warehouse.is_embedded:
-        cluster = Cluster.of(settings, home)
-        if not cluster.exists:
-            raise LocalError("there is no warehouse yet; make one: make run")
-        cluster.start()
-    return Warehouse.of(settings, home)
-
-
 async def _query(warehouse: Warehouse, statement: str, output: Format) -> None:
-    async with _read_only(warehouse) as connection:
+    async with analyst.read_only(warehouse, application="gridloom sql") as connection:
         prepared = await connection.prepare(statement)
         columns = [attribute.name for attribute in prepared.get_attributes()]
         rows = prepared.cursor(prefetch=FETCHED_AT_ONCE)
         await {Format.TABLE: _as_table, Format.CSV: _as_csv, Format.JSON: _as_json}[output](columns, rows)
-
-
-@asynccontextmanager
-async def _read_only(warehouse: Warehouse) -> AsyncIterator[Any]:
-    connection = await proven_login.connect(
-        warehouse.dsn(Role.ANALYST),
-        timeout=CONNECT_TIMEOUT_S,
-        server_settings={
-            "application_name": "gridloom sql",
-            "timezone": "UTC",
-            "statement_timeout": f"{STATEMENT_TIMEOUT_S}s",
-            "search_path": "analytics, reference, ops",
-        },
-    )
-    try:
-        async with connection.transaction(readonly=True):
-            yield connection
-    finally:
-        await connection.close(timeout=CONNECT_TIMEOUT_S)
 
 
 async def _as_table(columns: Sequence[str], rows: AsyncIterator[Any]) -> None:
@@ -146,11 +106,3 @@ def _plain(value: object) -> object:
     if isinstance(value, (datetime.datetime, datetime.date)):
         return value.isoformat()
     return str(value)
-
-
-def _reason(error: Exception) -> str:
-    """Return PostgreSQL's reason in one line."""
-    if isinstance(error, asyncpg.QueryCanceledError):
-        return f"the query took longer than {STATEMENT_TIMEOUT_S} s and was ended; narrow it, for example by a date"
-    hint = getattr(error, "hint", None)
-    return " ".join(f"{error}{f' ({hint})' if hint else ''}".split())
