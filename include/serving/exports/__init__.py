@@ -1,0 +1,1 @@
+"""Tables and results as files with their units: CSV, Parquet and XLSX, written as the rows come."""
