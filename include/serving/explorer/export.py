@@ -8,8 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet
+
+from include.serving.exports.columns import unique_names
+from include.serving.exports.csv_file import CsvFile
+from include.serving.exports.parquet_file import ParquetFile
 
 _PLAIN = (bool, int, float, str, bytes, Decimal, datetime, date, time, timedelta)
 
@@ -17,26 +19,17 @@ _PLAIN = (bool, int, float, str, bytes, Decimal, datetime, date, time, timedelta
 def arrow_table(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> pa.Table:
     """Return rows as Arrow has them; a column that Arrow has no type for is text."""
     columns = list(zip(*rows, strict=True)) or [()] * len(names)
-    return pa.Table.from_arrays([_array(column) for column in columns], names=_unique(names))
+    return pa.Table.from_arrays([_array(column) for column in columns], names=unique_names(names))
 
 
 def as_csv(table: pa.Table) -> bytes:
-    """Return the table as CSV, with a heading, in UTF-8.
-
-    Values stand as they are, `=…` too, which a spreadsheet takes for a formula: a file is for machines first, and what
-    would be put before such a text would be read back as part of it.
-    """
-    texts = [_csv_column(column) for column in table.columns]
-    sink = io.BytesIO()
-    pyarrow.csv.write_csv(pa.Table.from_arrays(texts, names=table.column_names), sink)
-    return sink.getvalue()
+    """Return the table as CSV, with a heading, in UTF-8."""
+    return _as_file(table, CsvFile)
 
 
 def as_parquet(table: pa.Table) -> bytes:
     """Return the table as Parquet."""
-    sink = io.BytesIO()
-    pyarrow.parquet.write_table(table, sink)
-    return sink.getvalue()
+    return _as_file(table, ParquetFile)
 
 
 def file_name(ending: str, *, is_simulated: bool) -> str:
@@ -55,12 +48,13 @@ def _array(column: Iterable[Any]) -> pa.Array:
         return pa.array([_text(value) for value in values], pa.string())
 
 
-def _csv_column(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
-    if pa.types.is_binary(column.type):
-        return pa.array([None if value is None else value.hex() for value in column.to_pylist()], pa.string())
-    if pa.types.is_duration(column.type) or pa.types.is_null(column.type):
-        return pa.array([_text(value) for value in column.to_pylist()], pa.string())
-    return column
+def _as_file(table: pa.Table, kind: type[CsvFile] | type[ParquetFile]) -> bytes:
+    sink = io.BytesIO()
+    file = kind(sink, table.schema)
+    for rows in table.to_batches():
+        file.write(rows)
+    file.close()
+    return sink.getvalue()
 
 
 def _text(value: Any) -> str | None:
@@ -69,17 +63,3 @@ def _text(value: Any) -> str | None:
     if isinstance(value, (list, dict)):
         return json.dumps(value, default=str)
     return str(value)
-
-
-def _unique(names: Iterable[str]) -> list[str]:
-    """Return the names with a number after each that was there before: a file wants them to differ."""
-    held: dict[str, None] = {}
-    numbers: dict[str, int] = {}
-    for name in names:
-        wanted = name
-        while wanted in held:
-            # Counted on from where it was left: there can be 1,600 columns of one name.
-            numbers[name] = numbers.get(name, 1) + 1
-            wanted = f"{name}_{numbers[name]}"
-        held[wanted] = None
-    return list(held)
