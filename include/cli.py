@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from include.commands.names import Format, RoleName
+from include.serving.exports.formats import FileFormat
 
 app = typer.Typer(
     name="gridloom",
@@ -132,6 +133,33 @@ def sql(
     from include.commands import query
 
     query.print_query(statement, output)
+
+
+@app.command()
+def export(  # noqa: PLR0913, PLR0917 - its options
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file; its ending says the format.")],
+    table: Annotated[
+        str | None, typer.Argument(help="A table that analysts read, such as half_hourly_generation.")
+    ] = None,
+    query: Annotated[str | None, typer.Option("--query", "-q", help="A query in place of a table.")] = None,
+    file_format: Annotated[
+        FileFormat | None, typer.Option("--format", "-f", help="The format, where the ending does not say it.")
+    ] = None,
+    start: Annotated[str | None, typer.Option("--start", help="Rows of this instant (UTC) and later.")] = None,
+    end: Annotated[str | None, typer.Option("--end", help="Rows before this instant (UTC).")] = None,
+    metadata: Annotated[
+        bool, typer.Option("--metadata/--no-metadata", help="Whether a CSV gets a file with its units beside it.")
+    ] = True,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there already.")] = False,
+) -> None:
+    """Write a table or the rows of a query, however many, as CSV, Parquet or XLSX, with the units of its columns.
+
+    Read as the analyst, in a read-only transaction. The file appears once it is whole.
+    """
+    from include.commands import export as command
+
+    request = command.read_request(table, query, start, end)
+    command.export(request, command.read_target(output, file_format, has_metadata=metadata, replaces=force))
 
 
 @app.command()
