@@ -19,7 +19,7 @@ from include.local.errors import LocalError
 from include.operations.runs import written_out
 from include.serving.datasets import Attribution, DeclaredDataset, attributions, read_datasets
 from include.serving.explorer.catalogue import Relation
-from include.serving.exports import files, rows, tables
+from include.serving.exports import files, rows, tables, xlsx_file
 from include.serving.exports.content import Content
 from include.serving.exports.errors import ExportError
 from include.serving.exports.files import Target, Written
@@ -95,11 +95,19 @@ def _export(warehouse: Warehouse, request: Request, target: Target, *, is_simula
         asyncio.run(_check(warehouse, request.query))
     with _reading(warehouse) as connection, about.status("…") as shown:
         asked = _asked(connection, request, is_simulated=is_simulated)
+        if request.table and target.format is FileFormat.XLSX:
+            # A sheet takes a minute to fill; a query that is dear would be run twice, and is refused where it is full.
+            _check_length(connection, asked)
 
         def tell(count: int) -> None:
             shown.update(f"{written_out(target.file.name)}: {count:,} rows")
 
         return files.write(rows.read(connection, asked.statement, asked.values), asked.content, target, tell)
+
+
+def _check_length(connection: Connection, asked: Asked) -> None:
+    if rows.is_longer(connection, asked.statement, asked.values, xlsx_file.MOST_ROWS):
+        raise xlsx_file.TooLongError
 
 
 async def _check(warehouse: Warehouse, query: str) -> None:

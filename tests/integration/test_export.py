@@ -238,6 +238,16 @@ def test_a_disk_that_takes_nothing_is_said_in_one_line(run, monkeypatch):
     assert "cannot write x.csv: [Errno 28] No space left" in only_line(run("-q", "select 1", "-o", "x.csv"))
 
 
+def test_a_table_that_no_sheet_holds_is_refused_before_one_is_begun(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("include.serving.exports.xlsx_file.MOST_ROWS", 4_999)
+    begun = []
+    monkeypatch.setattr("include.serving.exports.xlsx_file.XlsxFile.write", lambda *_: begun.append(1))
+    refused = only_line(run("half_hourly_tides", "-o", "x.xlsx"))
+    assert refused.endswith("the rows are more than the 4,999 that a sheet has; write Parquet or CSV, or fewer of them")
+    assert begun == []
+    assert run("half_hourly_tides", "-o", "x.xlsx", "--start", "2026-05-01T01:00Z")[0] == 0
+
+
 def test_the_session_is_the_analysts_and_reads_only(run, tmp_path):
     settings = "current_user::text, current_setting('transaction_read_only'), current_setting('statement_timeout')"
     run("-q", f"select {settings}, current_setting('application_name')", "-o", "who.csv")

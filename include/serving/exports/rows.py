@@ -35,8 +35,7 @@ def read(connection: Connection, statement: Statement, values: Values | None = N
     Raises psycopg2.Error, and ExportError while rows are read where a value does not fit the type of its column.
     """
     cursor = connection.cursor()
-    query = statement if isinstance(statement, sql.Composable) else sql.SQL(statement)
-    cursor.execute(sql.SQL("declare {} no scroll cursor for ").format(CURSOR) + query, values)
+    _declare(cursor, statement, values)
     cursor.execute(sql.SQL("fetch 0 from {}").format(CURSOR))
     described = cursor.description
     if not described:
@@ -44,6 +43,21 @@ def read(connection: Connection, statement: Statement, values: Values | None = N
     _take_as_printed(cursor, {each.type_code for each in described} - set(NUMBERS))
     columns = columns_of(connection, described)
     return Rows(columns, _batches(cursor, columns))
+
+
+def is_longer(connection: Connection, statement: Statement, values: Values | None, most_rows: int) -> bool:
+    """Tell whether a query gives more rows than so many. They are made, and not sent."""
+    with connection.cursor() as cursor:
+        _declare(cursor, statement, values)
+        cursor.execute(sql.SQL("move {} in {}").format(sql.Literal(most_rows + 1), CURSOR))
+        moved = int((cursor.statusmessage or "MOVE 0").split()[-1])
+        cursor.execute(sql.SQL("close {}").format(CURSOR))
+        return moved > most_rows
+
+
+def _declare(cursor: Cursor, statement: Statement, values: Values | None) -> None:
+    query = statement if isinstance(statement, sql.Composable) else sql.SQL(statement)
+    cursor.execute(sql.SQL("declare {} no scroll cursor for ").format(CURSOR) + query, values)
 
 
 def _batches(cursor: Cursor, columns: Sequence[Column]) -> Iterator[pa.RecordBatch]:

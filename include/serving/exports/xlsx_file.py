@@ -28,6 +28,15 @@ US_PER_DAY = 86_400_000_000
 WIDEST = 40
 
 
+class TooLongError(ExportError):
+    """There are more rows than a sheet has."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"the rows are more than the {MOST_ROWS:,} that a sheet has; write Parquet or CSV, or fewer of them"
+        )
+
+
 class XlsxFile:
     """Takes rows and writes them as they come."""
 
@@ -48,9 +57,7 @@ class XlsxFile:
     def write(self, rows: pa.RecordBatch) -> None:
         """Add rows. Raises ExportError where they are more than a sheet has, or a text is longer than a cell's."""
         if self._rows + rows.num_rows > MOST_ROWS:
-            raise ExportError(
-                f"the rows are more than the {MOST_ROWS:,} that a sheet has; write Parquet or CSV, or fewer of them"
-            )
+            raise TooLongError
         cells = [_cells(column) for column in rows.columns]
         for values in zip(*cells, strict=True):
             self._rows += 1
