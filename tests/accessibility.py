@@ -1,7 +1,9 @@
 """Whether everybody can use a page: on a wide screen and a telephone, in light and in dark, by what axe finds."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import product
 from typing import Any, Literal
 
 import pytest
@@ -14,11 +16,32 @@ from tests.onlooker import NARROW, PATIENCE_MS, WIDE, drawn
 Scheme = Literal["light", "dark"]
 Size = tuple[int, int]
 
-every_screen = pytest.mark.parametrize(
-    ("size", "scheme"),
-    [(size, scheme) for size in (WIDE, NARROW) for scheme in ("light", "dark")],
-    ids=[f"{size[0]}-{scheme}" for size in (WIDE, NARROW) for scheme in ("light", "dark")],
-)
+SIZES: tuple[Size, ...] = (WIDE, NARROW)
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+# `EVERY_SCREEN=1 make test ARGS=tests/browser` looks at everything on all four of them.
+LOOKS_AT_ALL = bool(os.environ.get("EVERY_SCREEN"))
+
+
+def on_screens(name: str, subjects: Iterable[Any], ids: Sequence[str] | None = None) -> pytest.MarkDecorator:
+    """Parametrize by subjects and the screens on which each is looked at.
+
+    Each is seen on both sizes and in both schemes, by two screens that have nothing in common; the next one has the
+    other two. So whatever comes of two of the three together is met: a colour of a page, a width in the dark.
+    """
+    each = [
+        pytest.param(subject, size, scheme, id=f"{ids[number] if ids else subject}-{size[0]}-{scheme}")
+        for number, subject in enumerate(subjects)
+        for size, scheme in screens_of(number)
+    ]
+    return pytest.mark.parametrize((name, "size", "scheme"), each)
+
+
+def screens_of(number: int) -> list[tuple[Size, Scheme]]:
+    """Return the screens on which the subject of this number is looked at."""
+    all_of_them = list(product(SIZES, SCHEMES))
+    if LOOKS_AT_ALL:
+        return all_of_them
+    return [(size, SCHEMES[(place + number) % len(SCHEMES)]) for place, size in enumerate(SIZES)]
 
 
 @contextmanager

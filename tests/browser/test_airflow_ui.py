@@ -7,7 +7,7 @@ import requests
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from include.local import airflow
-from tests.accessibility import Scheme, Size, barriers, every_screen, screen
+from tests.accessibility import Scheme, Size, barriers, on_screens, screen
 from tests.onlooker import NEXT_COPY, WIDE, Place, opened
 
 NEWEST = "select max(period_started_at) from analytics.half_hourly_generation"
@@ -71,11 +71,11 @@ def test_a_run_of_the_list_leads_to_its_results(page: Page, place: Place) -> Non
     expect(frame.get_by_text("checks held")).to_be_visible()
 
 
-@every_screen
-def test_grid_can_be_used_by_everybody(browser: Browser, place: Place, size: Size, scheme: Scheme) -> None:
+@on_screens("path", ["grid"])
+def test_grid_can_be_used_by_everybody(browser: Browser, place: Place, path: str, size: Size, scheme: Scheme) -> None:
     with screen(browser, size, scheme) as page:
         log_in(page, place)
-        page.goto(f"{place.airflow}/grid/")
+        page.goto(f"{place.airflow}/{path}/")
         expect(page.locator(".calendar")).to_be_visible()
         assert barriers(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]

@@ -13,8 +13,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from include.home import REAL_DATABASE, SIMULATED_DATABASE, Home
+from tests.accessibility import Scheme, Size, on_screens, screen
 from tests.machine import port_for, wait_until
-from tests.onlooker import NARROW, PATIENCE_MS, WIDE, drawn, go_to, opened
+from tests.onlooker import PATIENCE_MS, drawn, go_to, opened
 
 PORT = port_for("page")
 # As its users reach it, through a proxy.
@@ -88,22 +89,19 @@ def test_every_page_has_the_banner_of_simulated_data(page: Page, simulated: str)
         assert page.title().startswith("SIMULATED")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [WIDE[0], NARROW[0]])
+@on_screens("name", ["generation"])
 def test_the_banner_can_be_read_and_stays_when_a_reader_scrolls(
-    browser: Browser, simulated: str, width: int, scheme: str
+    browser: Browser, simulated: str, name: str, size: Size, scheme: Scheme
 ) -> None:
-    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": SHORT_PX})
-    context.set_default_timeout(PATIENCE_MS)
-    page = opened(context.new_page(), simulated)
-    expect(told(page)).to_be_in_viewport(ratio=1)
-    found = Axe().run(page, context=".simulated").response["violations"]
-    page.mouse.move(width / 2, SHORT_PX - 1)
-    page.mouse.wheel(0, 10_000)
-    expect(page.locator("footer")).to_be_in_viewport()
-    expect(told(page)).to_be_in_viewport(ratio=1)
-    context.close()
-    assert found == []
+    width, _ = size
+    with screen(browser, (width, SHORT_PX), scheme) as page:
+        opened(page, f"{simulated}/{name}")
+        expect(told(page)).to_be_in_viewport(ratio=1)
+        assert Axe().run(page, context=".simulated").response["violations"] == []
+        page.mouse.move(width / 2, SHORT_PX - 1)
+        page.mouse.wheel(0, 10_000)
+        expect(page.locator("footer")).to_be_in_viewport()
+        expect(told(page)).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.parametrize(

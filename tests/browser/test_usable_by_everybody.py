@@ -1,46 +1,37 @@
 """Every page with the keyboard, on a telephone, and by whoever does not see it as most do (axe)."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.accessibility import Scheme, Size, barriers, every_screen, on_screen
+from tests.accessibility import Scheme, Size, barriers, on_screen, on_screens
 from tests.onlooker import NARROW, PAGES, Place, ask, drawn, go_to, opened, see_charts
 
 
-@pytest.mark.parametrize("name", PAGES)
-@every_screen
+@on_screens("name", PAGES)
 def test_a_page_can_be_used_by_everybody(page: Page, place: Place, name: str, size: Size, scheme: Scheme) -> None:
     with on_screen(page, size, scheme):
         opened(page, f"{place.dashboard}/{name}?range=7d")
         see_charts(page, name)
         assert barriers(page) == []
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= size[0]
 
 
 SHARES = "select fuel_code, sum(energy_mwh) as mwh from daily_generation_mix group by 1 order by 1"
 
 
-@pytest.mark.parametrize(
-    ("statement", "told"),
-    [("delete from analytics.daily_coverage", "Only a query can run here"), (SHARES, "12 rows, ")],
-    ids=["refused", "answered"],
-)
-@every_screen
+ASKED = (("delete from analytics.daily_coverage", "Only a query can run here"), (SHARES, "12 rows, "))
+
+
+@on_screens("asked", ASKED, ids=("refused", "answered"))
 def test_what_the_box_says_can_be_used_by_everybody(
-    page: Page, place: Place, size: Size, scheme: Scheme, statement: str, told: str
+    page: Page, place: Place, asked: tuple[str, str], size: Size, scheme: Scheme
 ) -> None:
+    statement, told = asked
     with on_screen(page, size, scheme):
         opened(page, f"{place.dashboard}/explorer")
         ask(page, statement)
         expect(page.get_by_text(told)).to_be_visible()
         drawn(page)
         assert barriers(page) == []
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_fits_a_telephone(page: Page, place: Place, name: str) -> None:
-    with on_screen(page, NARROW, "light"):
-        opened(page, f"{place.dashboard}/{name}?range=7d")
-        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= NARROW[0]
 
 
 def test_a_page_is_chosen_from_the_menu_of_its_section_with_the_keyboard(page: Page, place: Place) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from include.serving.dashboard.address import text_of
 from include.serving.dashboard.carbon.now.best import day_after
 from include.settlement import LONDON, half_hour_of, settlement_period
-from tests.accessibility import Scheme, Size, barriers, every_screen, on_screen
+from tests.accessibility import Scheme, Size, barriers, on_screen, on_screens
 from tests.carbon_published import REGIONS
 from tests.onlooker import NARROW, Place, drawn, go_to, opened, see_charts
 
@@ -171,24 +171,25 @@ def test_differences_are_summed_up(page: Page, place: Place) -> None:
         expect(page.get_by_role("row", name=name).get_by_role("cell").nth(1)).to_have_text(told)
 
 
-def picked(place: Place) -> list[str]:
-    """What has more on it than a page that is opened plainly."""
+# What has more on it than a page that is opened plainly.
+PICKED = {
+    "an earlier forecast": "forecasts?range=24h&known_by={known_by}",
+    "a half-hour of an earlier forecast": "regions?day={day}&period={period}&known_by={known_by}",
+    "a half-hour without figures": "regions?day=2001-01-01&period=1",
+}
+
+
+@on_screens("picked", PICKED)
+def test_what_was_picked_can_be_used_by_everybody(
+    page: Page, place: Place, picked: str, size: Size, scheme: Scheme
+) -> None:
     known_by = newest_known_at(place) - timedelta(days=1)
     day, period = settlement_period(half_hour_of(known_by) + timedelta(hours=12))
-    return [
-        f"forecasts?range=24h&known_by={text_of(known_by)}",
-        f"regions?day={day}&period={period}&known_by={text_of(known_by)}",
-        "regions?day=2001-01-01&period=1",
-    ]
-
-
-@every_screen
-def test_what_was_picked_can_be_used_by_everybody(page: Page, place: Place, size: Size, scheme: Scheme) -> None:
+    address = PICKED[picked].format(known_by=text_of(known_by), day=day, period=period)
     with on_screen(page, size, scheme):
-        for address in picked(place):
-            opened(page, f"{place.dashboard}/{address}")
-            assert barriers(page) == []
-            assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= size[0]
+        opened(page, f"{place.dashboard}/{address}")
+        assert barriers(page) == []
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= size[0]
 
 
 def test_the_tiles_stand_at_their_places_on_a_telephone(page: Page, place: Place) -> None:
