@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-import psycopg2
 
 from include.home import Home
 from include.local.postgres import Cluster
 from include.settings import Settings
 from include.warehouse import Warehouse, migrate, session
+from tests.databases import trust_the_disk
 from tests.machine import port_for, wait_until
 
 
@@ -54,7 +54,7 @@ def own_server(home_directory: Path) -> Iterator[OwnServer]:
     cluster = Cluster.of(settings, home)
     cluster.start()
     try:
-        _trust_the_disk(cluster)
+        trust_the_disk(cluster)
         server = OwnServer(cluster)
         server.update()
         yield server
@@ -62,14 +62,3 @@ def own_server(home_directory: Path) -> Iterator[OwnServer]:
     finally:
         cluster.stop()
         cluster.erase()
-
-
-def _trust_the_disk(cluster: Cluster) -> None:
-    """Have nothing written out at once: it takes seconds to begin anew after a server was killed."""
-    login = {"host": "127.0.0.1", "port": str(cluster.port), "dbname": "postgres", "user": "postgres"}
-    superuser = psycopg2.connect(**login, password=cluster.home.secret("postgres_password"))
-    superuser.autocommit = True
-    with superuser.cursor() as cursor:
-        cursor.execute("alter system set fsync to off")
-        cursor.execute("select pg_reload_conf()")
-    superuser.close()
