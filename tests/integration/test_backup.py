@@ -13,7 +13,7 @@ from include.home import REAL_DATABASE as ELSEWHERE
 from include.ingestion.window import Window
 from include.local import backup as dumps
 from include.local.errors import LocalError
-from include.warehouse import Role, session
+from include.warehouse import Role, Warehouse, session
 from tests.journey import Journey
 from tests.planted import plant
 
@@ -95,12 +95,28 @@ def rights(warehouse) -> list[tuple[str, str, list[str]]]:
         return [(name, owner, sorted((grants or "").strip("{}").split(","))) for name, owner, grants in cursor]
 
 
+@pytest.fixture(scope="module")
+def warehouse_of_may(copy_of, template, settings, portal_process) -> Iterator[Warehouse]:
+    """A warehouse in which two days are published; made once, and copied for each test that begins there."""
+    portal_process.reset()
+    with copy_of(template) as warehouse:
+        journey = Journey.through(portal_process, settings, warehouse.dsn)
+        journey.ingest(MAY)
+        journey.bring()
+        yield warehouse
+
+
+@pytest.fixture
+def warehouse(request: pytest.FixtureRequest, copy_of, template) -> Iterator[Warehouse]:
+    """A warehouse of the test's own: without rows, or with the published days where the test asks for their way."""
+    has_rows = "journey" in request.fixturenames
+    with copy_of(request.getfixturevalue("warehouse_of_may") if has_rows else template) as warehouse:
+        yield warehouse
+
+
 @pytest.fixture
 def journey(simulator, settings, warehouse) -> Journey:
-    journey = Journey.through(simulator, settings, warehouse.dsn)
-    journey.ingest(MAY)
-    journey.bring()
-    return journey
+    return Journey.through(simulator, settings, warehouse.dsn)
 
 
 @pytest.fixture

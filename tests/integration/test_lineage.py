@@ -227,7 +227,7 @@ def test_a_catalogue_that_dribbles_holds_nobody_for_long(warehouse, recorded):
             "GRIDLOOM_LINEAGE": f"http://127.0.0.1:{port}",
             emit.URL_VARIABLE: warehouse.dsn(Role.LOADER),
         }
-        script = "from include.lineage import emit; emit.PATIENCE_S = 5; emit.main()"
+        script = "from include.lineage import emit; emit.PATIENCE_S = 1; emit.main()"
         done = subprocess.run(
             [sys.executable, "-c", script, "start", DAG, "scheduled__1"],
             env=environment,
@@ -236,7 +236,7 @@ def test_a_catalogue_that_dribbles_holds_nobody_for_long(warehouse, recorded):
             check=False,
             timeout=30,
         )
-    assert "lineage was not sent: the catalogue did not take it within 5 s" in done.stderr
+    assert "lineage was not sent: the catalogue did not take it within 1 s" in done.stderr
 
 
 def test_a_run_that_nobody_knows_is_no_event(warehouse, tmp_path):

@@ -4,6 +4,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -17,6 +18,7 @@ from include.local.errors import LocalError
 from include.local.postgres import Cluster
 from include.settings import Settings
 from include.warehouse import Role, Warehouse
+from tests import prepared
 from tests.machine import port_for, wait_until
 
 
@@ -24,13 +26,37 @@ def settings_of(home: Path, **values: object) -> Settings:
     return Settings.model_validate({"home": home, "postgres_port": port_for("postgres"), **values})
 
 
+@contextmanager
+def cluster_at(home: Path, **values: object) -> Iterator[Cluster]:
+    settings = settings_of(home, **values)
+    cluster = Cluster.of(settings, Home.of(settings))
+    try:
+        yield cluster
+    finally:
+        cluster.stop()
+        cluster.erase()
+
+
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    settings = settings_of(tmp_path / "home")
-    cluster = Cluster.of(settings, Home.of(settings))
-    yield cluster
-    cluster.stop()
-    cluster.erase()
+    with cluster_at(tmp_path / "home") as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A server for all who ask it something, and change nothing."""
+    with cluster_at(tmp_path_factory.mktemp("running") / "home") as cluster:
+        cluster.start()
+        yield cluster
+
+
+@pytest.fixture
+def prepared_cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """The server of a home in which Airflow's database has been made."""
+    prepared.copy_to(tmp_path / "home")
+    with cluster_at(tmp_path / "home") as cluster:
+        yield cluster
 
 
 def test_postgres_is_started_once_by_two_at_once(cluster: Cluster) -> None:
@@ -44,16 +70,10 @@ def test_postgres_is_started_once_by_two_at_once(cluster: Cluster) -> None:
     assert ports == [cluster.port] * 2
 
 
-def test_a_port_that_is_taken_falls_to_a_free_one(cluster: Cluster, tmp_path: Path) -> None:
-    taken = cluster.start()
-    settings = settings_of(tmp_path / "other", postgres_port=taken)
-    other = Cluster.of(settings, Home.of(settings))
-    try:
-        assert other.start() != taken
+def test_a_port_that_is_taken_falls_to_a_free_one(running: Cluster, tmp_path: Path) -> None:
+    with cluster_at(tmp_path / "other", postgres_port=running.port) as other:
+        assert other.start() != running.port
         assert other.home.port("postgres") == other.port
-    finally:
-        other.stop()
-        other.erase()
 
 
 def test_a_stale_pid_file_that_names_a_stranger_is_no_obstacle(cluster: Cluster) -> None:
@@ -66,9 +86,8 @@ def test_a_stale_pid_file_that_names_a_stranger_is_no_obstacle(cluster: Cluster)
     assert cluster.start() == cluster.port
 
 
-def test_no_login_enters_but_where_it_belongs(cluster: Cluster) -> None:
-    cluster.start()
-    warehouse = Warehouse.of(cluster.settings, cluster.home)
+def test_no_login_enters_but_where_it_belongs(running: Cluster) -> None:
+    warehouse = Warehouse.of(running.settings, running.home)
 
     for database in ("airflow", "postgres", "template1"):
         with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
@@ -77,9 +96,8 @@ def test_no_login_enters_but_where_it_belongs(cluster: Cluster) -> None:
         psycopg2.connect(**{**warehouse.owner, "password": "guessed"})
 
 
-def test_nobody_writes_large_objects(cluster: Cluster) -> None:
-    cluster.start()
-    warehouse = Warehouse.of(cluster.settings, cluster.home)
+def test_nobody_writes_large_objects(running: Cluster) -> None:
+    warehouse = Warehouse.of(running.settings, running.home)
     connection = psycopg2.connect(**warehouse.owner)
     try:
         for call in ("lo_create(0)", "lo_from_bytea(0, 'x')", "lo_creat(-1)", "lo_put(1, 0, 'x')", "lo_unlink(1)"):
@@ -102,9 +120,9 @@ def test_data_of_a_home_that_was_deleted_is_set_aside(cluster: Cluster, capsys: 
     subprocess.run(["rm", "-rf", str(aside)], check=True)
 
 
-def test_data_that_was_deleted_by_hand_is_no_obstacle(cluster: Cluster) -> None:
+def test_data_that_was_deleted_by_hand_is_no_obstacle(prepared_cluster: Cluster) -> None:
+    cluster = prepared_cluster
     cluster.start()
-    assert airflow.migrate_database(cluster.settings, cluster.home)
     assert not airflow.migrate_database(cluster.settings, cluster.home)
     cluster.stop()
     subprocess.run(["rm", "-rf", str(cluster.directory)], check=True)

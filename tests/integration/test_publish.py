@@ -20,6 +20,7 @@ from tests.integration.conftest import Publisher, published_row, revised
 
 RELEASE = "neso_generation_mix"
 DAY = [published_row(number) for number in range(48)]
+LATER = [published_row(number) for number in range(48, 60)]
 BALANCE = "analytics.half_hourly_carbon_balance"
 TABLES = (
     *("half_hourly_generation", "half_hourly_generation_mix", "half_hourly_carbon_balance"),
@@ -115,18 +116,16 @@ def test_a_later_run_replaces_what_is_pending_and_touches_nothing_else(day, publ
     ] == (True,)
 
 
-def test_a_publication_says_what_it_brought_to_each_table(publisher, build, bring, query):
+def test_a_publication_says_what_it_brought_to_each_table(day, publisher, build, bring, query):
     told = "select tables -> %s from ops.publications order by build_id desc limit 1"
-    publisher.publish(DAY[:40]).ingest()
-    bring(build())
-    first = {"rows_published": 40 * 12, "rows_new": 40 * 12, "rows_revised": 0, "rows_withdrawn": 0}
+    first = {"rows_published": 48 * 12, "rows_new": 48 * 12, "rows_revised": 0, "rows_withdrawn": 0}
     assert query(told, "half_hourly_generation_mix") == [(first,)]
-    publisher.publish([revised(DAY[0]), *DAY[1:]]).ingest()
+    publisher.publish([revised(DAY[0]), *DAY[1:], *LATER[:8]]).ingest()
     bring(build())
     # More gas changes the larger shares too; what is nothing, and the smallest, stay what they were.
     second = {"rows_published": 9 * 12, "rows_new": 8 * 12, "rows_revised": 6, "rows_withdrawn": 0}
     assert query(told, "half_hourly_generation_mix") == [(second,)]
-    publisher.publish(DAY[:46]).ingest()
+    publisher.publish([*DAY, *LATER[:6]]).ingest()
     bring(build())
     # The first half-hour is as it was at first, and two are no more.
     third = {"rows_published": 12, "rows_new": 0, "rows_revised": 6, "rows_withdrawn": 24}
@@ -170,11 +169,9 @@ def told(query: Callable[..., Any]) -> dict[str, dict[str, int]]:
     return dict(tables)
 
 
-def test_rows_are_counted_by_their_keys_and_only_where_they_differ(publisher, build, bring, query):
-    publisher.publish(DAY[:10]).ingest()
-    bring(build())
+def test_rows_are_counted_by_their_keys_and_only_where_they_differ(day, publisher, build, bring, query):
     before = held(query)
-    publisher.publish([revised(DAY[5]), *DAY[6:15]]).ingest()
+    publisher.publish([revised(DAY[5]), *DAY[6:], *LATER[:5]]).ingest()
     assert bring(build()) == 11, "five new, one revised, five withdrawn"
     counts = told(query)
     assert counts == brought(before, held(query))
@@ -184,12 +181,10 @@ def test_rows_are_counted_by_their_keys_and_only_where_they_differ(publisher, bu
     assert 0 < counts["half_hourly_generation_mix"]["rows_revised"] < 12
 
 
-def test_rows_of_a_table_that_is_made_anew_are_counted_so_too(publisher, build, bring, query, transformer):
-    publisher.publish(DAY[:10]).ingest()
-    bring(build())
+def test_rows_of_a_table_that_is_made_anew_are_counted_so_too(day, publisher, build, bring, query, transformer):
     before = held(query)
     _execute(transformer, "update ops.published_models set checksum = 'former' where model = 'half_hourly_generation'")
-    publisher.publish([revised(DAY[5]), *DAY[6:15]]).ingest()
+    publisher.publish([revised(DAY[5]), *DAY[6:], *LATER[:5]]).ingest()
     bring(build())
     assert told(query) == brought(before, held(query))
 
