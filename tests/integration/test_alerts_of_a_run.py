@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests import prepared
-from tests.machine import Machine, wait_until
+from tests.machine import TIMEOUT_S, Machine, wait_until
 from tests.receivers import Hook, running_webhook
 
 SECRET = "whsec_" + base64.b64encode(b"a key of twenty-four bytes at the least").decode()
 DAG = """
-import time
+import pathlib, time
 from datetime import timedelta
 
 import pendulum
@@ -31,7 +31,8 @@ LATE = DeadlineAlert(
 def errand():
     @task
     def go():
-        time.sleep(12)
+        while not pathlib.Path(__file__).with_name("may_end").exists():
+            time.sleep(0.1)
         raise ValueError("the bridge is out")
 
     go()
@@ -65,9 +66,13 @@ def machine(tmp_path_factory: pytest.TempPathFactory, hook: Hook) -> Iterator[Ma
 
 
 @pytest.fixture(scope="module")
-def failed(machine: Machine) -> str:
-    """What the command said of a run that was late and then failed."""
-    return machine.gridloom("run", "errand", code=1).stderr
+def failed(machine: Machine, hook: Hook) -> None:
+    """A run that was late, which was told of, and then failed."""
+    run = machine.begin("run", "errand")
+    wait_until(lambda: hook.posts or run.poll() is not None, what="the alert of a run that is late")
+    (Path(machine.environment["GRIDLOOM_DAGS_FOLDER"]) / "may_end").touch()
+    told, _ = run.communicate(timeout=TIMEOUT_S)
+    assert run.returncode == 1, told
 
 
 def test_both_are_told_in_order_when_the_command_ends(machine, hook, failed):
