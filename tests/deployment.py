@@ -142,7 +142,7 @@ def running_deployment(directory: Path, **variables: str) -> Iterator[Deployment
         prepare.prepare_warehouse(settings, home)
         airflow.migrate_database(settings, home)
         deployment = Deployment(settings, home, _environments(settings, home, broker, variables))
-        ended_last.callback(processes.end_services, home.path, patience_s=5)
+        ended_last.callback(processes.end_services, home.path, patience_s=1)
         _start(deployment)
         yield deployment
 

@@ -63,7 +63,7 @@ def place(chromium: str, real_data: Path, tmp_path_factory: pytest.TempPathFacto
                 airflow.admin_password(machine.home),
             )
         finally:
-            machine.gridloom("down", "--erase-data")
+            machine.end()
 
 
 @pytest.fixture(scope="module")

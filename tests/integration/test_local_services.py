@@ -16,6 +16,7 @@ from include.local import airflow, services
 from include.local.holders import AIRFLOW_SECRETS, TYPED
 from include.local.postgres import Cluster
 from include.settings import Settings
+from tests.databases import trust_the_disk
 from tests.machine import TIMEOUT_S, Machine, port_for, wait_until
 
 LOOPBACK = "127.0.0.1"
@@ -62,6 +63,8 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     dags = directory / "dags"
     dags.mkdir()
     (dags / "errand.py").write_text(DAG)
+    # Read with the other when the services begin: a new file is looked for only every half minute.
+    (dags / "broken.py").write_text("from airflow.sdk import dag\nimport no_such_library\n")
     machine = Machine.at(
         directory / "home",
         GRIDLOOM_DAGS_FOLDER=str(dags),
@@ -77,6 +80,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 @pytest.fixture(scope="module")
 def up(machine: Machine) -> Machine:
     machine.gridloom("up", "--wait")
+    trust_the_disk(Cluster.of(machine.settings, machine.home))
     return machine
 
 
@@ -189,12 +193,7 @@ def test_what_the_user_can_put_right_is_one_line(up: Machine, arguments: list[st
 
 
 def test_an_import_error_is_shown_in_full(up: Machine) -> None:
-    broken = Path(up.environment["GRIDLOOM_DAGS_FOLDER"]) / "broken.py"
-    broken.write_text("from airflow.sdk import dag\nimport no_such_library\n")
-    try:
-        told = up.gridloom("run", "broken", code=1).stderr
-    finally:
-        broken.unlink()
+    told = up.gridloom("run", "broken", code=1).stderr
 
     assert "No module named 'no_such_library'" in told
     assert "cannot be imported" in told

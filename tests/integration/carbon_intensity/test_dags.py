@@ -36,7 +36,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory, portal: SimulatedPortal) -
     )
     machine.gridloom("up", "--wait")
     yield machine
-    machine.gridloom("down", "--erase-data")
+    machine.end()
 
 
 @pytest.fixture(scope="module")
