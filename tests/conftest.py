@@ -75,6 +75,13 @@ def warehouse(databases: Databases, template: Warehouse) -> Iterator[Warehouse]:
         yield warehouse
 
 
+@pytest.fixture(scope="module")
+def shared_warehouse(databases: Databases, template: Warehouse) -> Iterator[Warehouse]:
+    """A warehouse of the file's own, for tests that leave nothing in it which another of them would see."""
+    with databases.copy(template.database) as warehouse:
+        yield warehouse
+
+
 @pytest.fixture(scope="session")
 def copy_of(databases: Databases) -> Callable[[Warehouse], AbstractContextManager[Warehouse]]:
     """Copies a warehouse that nobody is connected to, for the length of a block."""

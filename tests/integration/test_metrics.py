@@ -32,6 +32,12 @@ def collector(warehouse):
     return WarehouseCollector(lambda: session(warehouse.dsn(Role.SCREENS), application="tests"))
 
 
+@pytest.fixture(scope="module")
+def untouched(shared_warehouse):
+    """The figures of a warehouse in which nothing has been done."""
+    return WarehouseCollector(lambda: session(shared_warehouse.dsn(Role.SCREENS), application="tests"))
+
+
 @contextmanager
 def serving(collector, token: str | None = None) -> Iterator[str]:
     with server(collector, host="127.0.0.1", port=0, token=token) as listening:
@@ -157,8 +163,8 @@ def test_a_warehouse_that_is_away_is_a_metric_and_not_an_error():
         ({"Authorization": f"Bearer {TOKEN}"}, 200),
     ],
 )
-def test_where_a_token_is_set_nobody_reads_without_it(collector, headers, code):
-    with serving(collector, TOKEN) as url:
+def test_where_a_token_is_set_nobody_reads_without_it(untouched, headers, code):
+    with serving(untouched, TOKEN) as url:
         answer = requests.get(f"{url}/metrics", headers=headers, timeout=10)
     assert answer.status_code == code
     assert ("gridloom_runs" in answer.text) == (code == 200)
@@ -175,13 +181,13 @@ def test_where_a_token_is_set_nobody_reads_without_it(collector, headers, code):
         ("[", 421),
     ],
 )
-def test_without_a_token_it_answers_to_names_of_the_loopback_only(collector, host, code):
-    with serving(collector) as url:
+def test_without_a_token_it_answers_to_names_of_the_loopback_only(untouched, host, code):
+    with serving(untouched) as url:
         assert requests.get(f"{url}/metrics", headers={"Host": host}, timeout=10).status_code == code
 
 
-def test_nothing_else_is_served(collector):
-    with serving(collector) as url:
+def test_nothing_else_is_served(untouched):
+    with serving(untouched) as url:
         for path in ("", "/%00", "/metrics%00", "/%ff", "/%ed%a0%80", "/" + "x" * 10_000):
             assert requests.get(f"{url}{path}", timeout=10).status_code == 404
         assert requests.post(f"{url}/metrics", timeout=10).status_code == 405
@@ -214,6 +220,6 @@ def test_many_clients_are_not_a_thread_each():
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "grid.test"])  # noqa: S104 - it is refused
-def test_without_a_token_it_stays_on_the_loopback(collector, host):
+def test_without_a_token_it_stays_on_the_loopback(untouched, host):
     with pytest.raises(ExposedError, match="GRIDLOOM_METRICS_TOKEN"):
-        server(collector, host=host, port=0, token=None)
+        server(untouched, host=host, port=0, token=None)

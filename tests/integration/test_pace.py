@@ -10,10 +10,18 @@ import pytest
 
 from include.ingestion.pace import Rate, SharedPace
 from include.sources.neso import portal
-from include.warehouse import Role, Warehouse, connect
+from include.warehouse import Role, Warehouse, connect, session
 
 NESO = portal.rates(requests_per_second=1, datastore_per_minute=2)
 Paces = Callable[..., SharedPace]
+
+
+@pytest.fixture
+def warehouse(shared_warehouse: Warehouse) -> Warehouse:
+    """The warehouse of the file, in which nobody has been asked anything."""
+    with session(shared_warehouse.owner_dsn, application="tests", autocommit=True) as owner:
+        owner.cursor().execute("truncate ops.request_pace")
+    return shared_warehouse
 
 
 @pytest.fixture

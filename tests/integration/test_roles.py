@@ -1,14 +1,11 @@
 """Who may enter where: least privilege, for an owner who is no superuser."""
 
-from collections.abc import Iterator
-
 import psycopg2
 import pytest
 from psycopg2 import errors
 
 from include.local.prepare import create_declared
 from include.warehouse import MIGRATIONS, MigrationChangedError, Role, Warehouse, connect, migrate
-from tests.databases import Databases
 from tests.integration.conftest import published_row
 
 DENIED = (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction)
@@ -36,10 +33,9 @@ WRITES = (
 
 
 @pytest.fixture(scope="module")
-def warehouse(databases: Databases, template: Warehouse) -> Iterator[Warehouse]:
+def warehouse(shared_warehouse: Warehouse) -> Warehouse:
     """One warehouse for all tests of this file: what they try is refused, or is done by one of them only."""
-    with databases.copy(template.database) as warehouse:
-        yield warehouse
+    return shared_warehouse
 
 
 @pytest.mark.parametrize("statement", WRITES)
