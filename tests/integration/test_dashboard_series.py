@@ -26,10 +26,10 @@ DAYS = Series("market_days", "market_day", timedelta(days=1), MARKET, (mean("dem
 BEGINS_AT = datetime(2026, 4, 30, 14, tzinfo=UTC)
 
 
-@pytest.fixture
-def reader(warehouse: Warehouse) -> Iterator[Reader]:
+@pytest.fixture(scope="module")
+def reader(shared_warehouse: Warehouse) -> Iterator[Reader]:
     """Two days of 288 intervals, of which three are missing, and a forecast of one hour; and their two days."""
-    with session(warehouse.owner_dsn, application="tests") as owner, owner, owner.cursor() as cursor:
+    with session(shared_warehouse.owner_dsn, application="tests") as owner, owner, owner.cursor() as cursor:
         cursor.execute(
             """
             create table analytics.dispatch as
@@ -45,7 +45,7 @@ def reader(warehouse: Warehouse) -> Iterator[Reader]:
             """,
             {"begins_at": BEGINS_AT},
         )
-    with reading(warehouse.dsn(Role.SCREENS)) as reader:
+    with reading(shared_warehouse.dsn(Role.SCREENS)) as reader:
         yield reader
 
 

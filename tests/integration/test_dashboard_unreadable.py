@@ -11,16 +11,18 @@ from include.serving.dashboard.series import extent
 from include.warehouse import Role
 
 
-def test_an_empty_warehouse_has_nothing_and_says_so(warehouse):
+def test_an_empty_warehouse_has_nothing_and_says_so(shared_warehouse):
     with (
         pytest.raises(UnreadableError, match="Nothing has been published yet"),
-        reading(warehouse.dsn(Role.SCREENS)) as reader,
+        reading(shared_warehouse.dsn(Role.SCREENS)) as reader,
     ):
         extent(reader, HALF_HOURS)
 
 
-def test_a_warehouse_that_is_not_there_is_told_in_words(warehouse):
-    elsewhere = replace(warehouse, owner={**warehouse.owner, "dbname": f"{warehouse.database}_missing"})
+def test_a_warehouse_that_is_not_there_is_told_in_words(shared_warehouse):
+    elsewhere = replace(
+        shared_warehouse, owner={**shared_warehouse.owner, "dbname": f"{shared_warehouse.database}_missing"}
+    )
     url = elsewhere.dsn(Role.SCREENS)
     with pytest.raises(UnreadableError, match="has not been set up yet"), reading(url):
         pass
@@ -28,16 +30,16 @@ def test_a_warehouse_that_is_not_there_is_told_in_words(warehouse):
         pass
 
 
-def test_a_login_that_is_refused_is_told_in_words(warehouse):
-    mistaken = replace(warehouse, passwords={**warehouse.passwords, Role.SCREENS: "mistaken"})
+def test_a_login_that_is_refused_is_told_in_words(shared_warehouse):
+    mistaken = replace(shared_warehouse, passwords={**shared_warehouse.passwords, Role.SCREENS: "mistaken"})
     with pytest.raises(UnreadableError, match="refuses the dashboard’s login"), reading(mistaken.dsn(Role.SCREENS)):
         pass
 
 
-def test_what_the_analyst_may_not_read_is_told_in_words(warehouse):
+def test_what_the_analyst_may_not_read_is_told_in_words(shared_warehouse):
     with (
         pytest.raises(UnreadableError, match="does not let the dashboard read"),
-        reading(warehouse.dsn(Role.SCREENS)) as reader,
+        reading(shared_warehouse.dsn(Role.SCREENS)) as reader,
     ):
         reader.row("select count(*) from raw.neso_generation_mix")
 
@@ -55,17 +57,17 @@ def test_a_warehouse_that_the_analyst_may_not_enter_is_told_in_words(warehouse):
 
 
 @pytest.mark.parametrize("question", ["no_such_column from ops.pipeline_runs", "no_such_function()", "1 / 0"])
-def test_a_question_that_cannot_be_answered_is_no_missing_warehouse(warehouse, question):
+def test_a_question_that_cannot_be_answered_is_no_missing_warehouse(shared_warehouse, question):
     with (
         pytest.raises(UnreadableError, match="cannot answer this page"),
-        reading(warehouse.dsn(Role.SCREENS)) as reader,
+        reading(shared_warehouse.dsn(Role.SCREENS)) as reader,
     ):
         reader.row(f"select {question}")
 
 
-def test_a_warehouse_that_goes_down_meanwhile_cannot_be_reached(warehouse):
+def test_a_warehouse_that_goes_down_meanwhile_cannot_be_reached(shared_warehouse):
     with (
         pytest.raises(UnreadableError, match="cannot be reached"),
-        reading(warehouse.dsn(Role.SCREENS)) as reader,
+        reading(shared_warehouse.dsn(Role.SCREENS)) as reader,
     ):
         reader.row("select pg_terminate_backend(pg_backend_pid())")
