@@ -1,9 +1,10 @@
 """Where the steps of a DAG work: the settings, and the ways into the warehouse."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from psycopg2.extensions import parse_dsn
 
@@ -19,6 +20,8 @@ class Deployment:
 
     settings: Settings
     address: Callable[[Role], str]
+    storage: Callable[[str], Mapping[str, Any]] = lambda _: {}
+    """Options of fsspec's for where a dataset's files lie, with credentials; none where the environment has them."""
 
     def url(self, role: Role) -> str:
         """Return a role's connection URL. Airflow writes postgres://, which SQLAlchemy does not know."""

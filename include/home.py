@@ -72,7 +72,7 @@ class Home:
             self.write("ports.json", json.dumps({**self._read("ports.json"), service: port}))
 
     def secret(self, name: str) -> str:
-        """Return a generated secret; it is made on first use and never changes."""
+        """Return a generated secret; it is made on first use."""
         kept: dict[str, str] = self._read("secrets.json")
         if name in kept:
             return kept[name]
@@ -80,6 +80,11 @@ class Home:
             kept = {name: secrets.token_urlsafe(24), **self._read("secrets.json")}
             self.write("secrets.json", json.dumps(kept))
         return kept[name]
+
+    def replace_secret(self, name: str, value: str) -> None:
+        """Keep another secret in the place of one that was generated."""
+        with self._locked():
+            self.write("secrets.json", json.dumps({**self._read("secrets.json"), name: value}))
 
     def write(self, name: str, text: str) -> None:
         """Replace a file of the home, whole."""

@@ -15,8 +15,8 @@ from typing import Any
 from include.deployment import Deployment
 from include.ingestion.due import Occasion, Request
 from include.ingestion.ingest import Run
-from include.intake import Intake
-from include.operations import loads, runs
+from include.intake.intake import Intake
+from include.operations import loads, runs, versions
 from include.release import Release
 from include.warehouse import Connection, Role
 
@@ -51,14 +51,30 @@ class Pipeline:
 
     def extract_and_load(
         self, context: Context, deployment: Deployment, datasets: Collection[str] | None = None
-    ) -> None:
-        """Bring what is due into `raw`, of the datasets named or of all. Raises PassingError or LastingError."""
+    ) -> bool:
+        """Bring what is due into `raw`, of the datasets named or of all; tell whether there is anything left to do.
+
+        Raises PassingError or LastingError.
+        """
         with self._at_work(context, deployment) as (loader, run):
             lost = runs.mark_lost(loader)
             if lost:
                 log.warning("%d earlier runs were killed; they are marked as lost", lost)
-            if self.intake:
-                self.intake.load(context, deployment, run, loader, datasets)
+            came = self.intake.load(context, deployment, run, loader, datasets) if self.intake else True
+            if came or datasets is not None:
+                return True
+            runs.conclude(loader, run.run_id, runs.Status.SKIPPED)
+            return any(self._has_more_to_do(release, loader, deployment) for release in self.releases)
+
+    @staticmethod
+    def _has_more_to_do(release: Release, loader: Connection, deployment: Deployment) -> bool:
+        """Tell whether the steps of a release have anything to do where nothing came."""
+        settings = release.settings_of(deployment.settings)
+        return (
+            bool(release.freshness)
+            or versions.has_pending(loader, release.name)
+            or versions.have_settings_changed(loader, release.name, settings)
+        )
 
     def check_raw(self, context: Context, deployment: Deployment, release: str | None = None) -> list[str]:
         """Judge what is pending in `raw`; return the failed checks that force_publish passes by, else raise."""

@@ -17,6 +17,7 @@ from include.ingestion.dataset import Dataset, Storage
 from include.operations import runs, versions
 from include.quality.freshness import Freshness
 from include.quality.result import JudgementError, Stage, Verdict
+from include.settings import Settings
 from include.settlement import HALF_HOUR
 from include.transformation.build import Build, Job, build_models
 from include.transformation.dbt import PublishedModel
@@ -47,6 +48,8 @@ class Release:
     Great Expectations, which takes seconds to import, so it is imported within a step."""
     follows: tuple[str, ...] = ()
     """Releases whose published tables its models read. It is built as far as these have published."""
+    settings: tuple[str, ...] = ()
+    """Settings that its models read in `ops.release_settings`; when one has changed, all is built anew."""
     slice_versions: int = 500_000
     """How many versions are built at a time, so that other builds wait no longer than a minute."""
 
@@ -73,6 +76,10 @@ class Release:
             if shown.warn_after and shown.critical_after
         )
 
+    def settings_of(self, settings: Settings) -> Mapping[str, str]:
+        """Return the values of what its models read, as text."""
+        return {name: str(getattr(settings, name)) for name in self.settings}
+
     def check_raw(self, deployment: Deployment, run_id: int, *, force: bool = False) -> list[str]:
         """Judge what is pending in `raw`; return the failed checks that are passed by, by force.
 
@@ -81,6 +88,7 @@ class Release:
         from include.quality import stages  # noqa: PLC0415 - Great Expectations takes seconds to import
 
         with deployment.session(Role.TRANSFORMER) as transformer:
+            versions.note_settings(transformer, self.name, self.settings_of(deployment.settings))
             if not versions.has_pending(transformer, self.name):
                 log.info("nothing is pending, so there is nothing to check")
                 return []
@@ -165,7 +173,12 @@ class Release:
 
         nullable = [each.name for each in dataset.key_columns if each.is_nullable]
         yield raw_versions(
-            dataset.name, self.name, key=dataset.key, nullable=nullable, has_payload=not dataset.is_typed
+            dataset.name,
+            self.name,
+            key=dataset.key,
+            nullable=nullable,
+            has_payload=not dataset.is_typed,
+            revised_by=dataset.revised_by,
         )
         grid = self._grid(dataset)
         if grid is not None:
@@ -173,11 +186,11 @@ class Release:
         yield load_counts(dataset.name, self.name, run_id)
 
     def _grid(self, dataset: Dataset) -> "Grid | None":
-        """Return the periods of a dataset, where it is asked for by them."""
+        """Return the periods of a dataset, where it is asked for by them; each person has periods of their own."""
         from include.quality.suites.raw_periods import Grid  # noqa: PLC0415
 
         column, step = dataset.window_column, dataset.shown.step if dataset.shown else None
-        if column is None or column not in dataset.key or step is None:
+        if column is None or column not in dataset.key or step is None or dataset.person is not None:
             return None
         return Grid(
             dataset.name,

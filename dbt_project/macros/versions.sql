@@ -64,3 +64,12 @@
         and version_id > {{ pending_after(dataset, release) }}
     {%- endif -%}
 {%- endmacro %}
+
+
+{#- A setting that a release declares to read, as text: `GRIDLOOM_…` in lower case. -#}
+{% macro release_setting(name, release) -%}
+    (
+        select setting.value from {{ source('ops', 'release_settings') }} as setting
+        where setting.release = '{{ release }}' and setting.name = '{{ name }}'
+    )
+{%- endmacro %}

@@ -5,7 +5,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
@@ -28,6 +28,7 @@ from include.ingestion.errors import (
     SourceRefusedError,
     SourceUnavailableError,
 )
+from include.ingestion.limits import Limits
 from include.ingestion.pace import Pace
 from include.ingestion.told import MOST_CHARACTERS, told
 
@@ -68,6 +69,10 @@ class Patience:
     first_wait_s: float = 1
 
 
+LITTLE_PATIENCE = Patience(attempts=1, total_s=1)
+LITTLE_TIMEOUT_S = 20
+
+
 @dataclass(frozen=True)
 class ApiClient:
     """One publisher's API. The session, the pace and the patience are handed in."""
@@ -86,6 +91,13 @@ class ApiClient:
         self.session.auth = _no_credentials
         self.session.headers.update({"User-Agent": "gridloom/0.1", "Accept": "application/json"})
         self.session.headers["Accept-Encoding"] = "gzip"
+
+    def within(self, limits: Limits, *, is_hurried: bool) -> "ApiClient":
+        """Return it as it is asked for a dataset of these limits; with little patience where it did not answer."""
+        client = replace(self, read_timeout_s=limits.answer_s.most, most_body_bytes=int(limits.answer_bytes.most))
+        if not is_hurried:
+            return client
+        return replace(client, patience=LITTLE_PATIENCE, read_timeout_s=min(LITTLE_TIMEOUT_S, limits.answer_s.most))
 
     def get(self, path: str, params: Mapping[str, str], *, bucket: str, read: Callable[[bytes], T]) -> T:
         """Return what `read` makes of the answer's body; `read` may raise DamagedAnswerError to be asked again.

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import psycopg2
 
@@ -19,7 +20,6 @@ from include.ingestion.errors import (
     PassingError,
     TooManyRejectedError,
 )
-from include.ingestion.http import ApiClient
 from include.ingestion.refused import keep_refused
 from include.ingestion.way_in import StageNeededError, WayIn, way_in
 from include.ingestion.window import instant
@@ -43,7 +43,7 @@ class Run:
     run_id: int
 
 
-def ingest(dataset: Dataset, asked: Asked, *, client: ApiClient, warehouse: Connection, run: Run) -> Counts | None:
+def ingest(dataset: Dataset, asked: Asked, *, client: Any, warehouse: Connection, run: Run) -> Counts | None:
     """Fetch, check and load one scope; return what came in and what it changed, or None where it was skipped.
 
     Skipped is what a run asks for by itself of an edition that has been published already, with nothing pending. The
@@ -101,7 +101,7 @@ def _bring_edition(
     dataset: Dataset,
     edition: str | None,
     asked: Asked,
-    client: ApiClient,
+    client: Any,
     warehouse: Connection,
     load: Load,
     *,
@@ -121,9 +121,7 @@ def _bring_edition(
     raise MovingSourceError(f"{dataset.name} was published anew {EDITIONS_TRIED} times while it was read")
 
 
-def _fetch(
-    way: WayIn, dataset: Dataset, asked: Asked, client: ApiClient, warehouse: Connection, load: Load
-) -> RowCheck:
+def _fetch(way: WayIn, dataset: Dataset, asked: Asked, client: Any, warehouse: Connection, load: Load) -> RowCheck:
     """Fetch the scope's rows. Raises DamagedAnswerError where there are none and that is not normal."""
     checked = RowCheck(dataset, asked.scope)
     try:

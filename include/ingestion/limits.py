@@ -36,6 +36,8 @@ class Limits:
     """Share of an answer's rows, 0 to 1, that may break their contract before the answer is refused."""
     withdrawn_keys: Limit = field(kw_only=True)
     """How many known keys may be gone from a scope before the answer is refused."""
+    withdrawn_share: Limit | None = None
+    """Share of a scope's known keys, 0 to 1, that may be gone even where these are more."""
     may_be_empty: bool = False
     """Whether an answer without rows is normal where the run asked by itself."""
     fills_gaps: bool = True

@@ -13,6 +13,7 @@ from psycopg2.extras import execute_values
 from include.ingestion.check import RejectedRow, RowCheck, too_many_rejected
 from include.ingestion.dataset import Dataset
 from include.ingestion.errors import TooManyRejectedError, TooManyWithdrawnError
+from include.ingestion.limits import Limit
 from include.ingestion.refused import keep_drift, keep_refused, keep_rejected
 from include.ingestion.scope import Scope
 from include.ingestion.stage import Stage, listed
@@ -241,11 +242,22 @@ def _refuse_if_withdrawn(staged: Stage, checked: RowCheck, rejected: list[Reject
     )
     gone = int(fetch_value(staged.connection, statement)) - sum(row.key is None for row in rejected)
     limit = staged.dataset.limits.withdrawn_keys
-    if gone > limit.most:
+    if gone > limit.most and gone > (share := _withdrawn_share(staged, checked)).most:
+        most = max(limit, share)
         raise TooManyWithdrawnError(
             f"{gone:,} known rows of {staged.dataset.name} are gone from {checked.scope}; "
-            f"at most {limit.most:,.0f} may: {limit.because}"
+            f"at most {most.most:,.0f} may: {most.because}"
         )
+
+
+def _withdrawn_share(staged: Stage, checked: RowCheck) -> Limit:
+    """Return how many keys may be gone by their share of all that are known."""
+    limit = staged.dataset.limits.withdrawn_share
+    if limit is None:
+        return Limit(0, "no share of them")
+    held = _statement(staged, _ASKED, is_asked=_is_asked(staged.dataset, checked.scope))
+    living = _statement(staged, "with {held} select count(*) from held where content_hash is not null", held=held)
+    return limit._replace(most=limit.most * int(fetch_value(staged.connection, living)))
 
 
 def _leave_changed(staged: Stage, checked: RowCheck) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its class in lower case
+from psycopg2.extras import Json
 
 from include.ingestion.columns import Column
 from include.ingestion.dataset import Dataset, Storage
@@ -38,6 +39,9 @@ def _declare(cursor: Cursor, dag_id: str, dataset: Dataset) -> None:
         "licence_url": publisher.licence_url,
         "title": dataset.title,
         "is_personal": dataset.is_personal,
+        "person_column": dataset.person,
+        "instant_column": dataset.window_column,
+        "told_in": Json([each._asdict() for each in dataset.told_in]),
         "is_declared": True,
         "published_table": shown and shown.table,
         **{name: shown and getattr(shown, name) for name in _SHOWN},
@@ -88,23 +92,31 @@ def _versions(dataset: Dataset, published: sql.Composable) -> sql.Composed:
         create table if not exists {table} (
             {key_columns}
             {published}
-            content_hash bytea,
+            {content_hash}
             known_at timestamptz not null,
             run_id bigint not null,
             version_id bigint generated always as identity primary key
         );
         create index if not exists {index} on {table} ({key}, version_id);
         comment on table {table} is 'Every version as published, append-only, one row per key and version.';
-        comment on column {table}.content_hash is 'Of the typed values; null where the publisher withdrew the row.';
+        {comment_on_hash}
         comment on column {table}.known_at is 'When we learned it: one instant per load, later than all before.';
         """
     ).format(
         table=dataset.identifier,
         key_columns=_listed(dataset.key_columns),
         published=published,
+        content_hash=sql.SQL("content_hash bytea," if dataset.is_hashed else ""),
+        comment_on_hash=_comment_on_hash(dataset),
         key=sql.SQL(", ").join(map(sql.Identifier, dataset.key)),
         index=sql.Identifier(f"{dataset.name}_key"),
     )
+
+
+def _comment_on_hash(dataset: Dataset) -> sql.Composable:
+    said = "Of the typed values; null where the publisher withdrew the row."
+    statement = "comment on column {}.content_hash is {};" if dataset.is_hashed else ""
+    return sql.SQL(statement).format(dataset.identifier, sql.Literal(said))
 
 
 def _replaced_windows(dataset: Dataset) -> sql.Composed:

@@ -79,7 +79,7 @@ def _withheld(connection: Connection, dataset: Dataset, kept: Sequence[_Kept]) -
         execute_values(
             cursor,
             """
-            insert into ops.rejected_personal_rows (name, dataset, payload, key, first_rejected_at)
+            insert into raw.rejected_personal_rows (name, dataset, payload, key, first_rejected_at)
             values %s
             on conflict do nothing
             """,

@@ -20,6 +20,7 @@ from include.warehouse import Connection
 
 # psycopg2's COPY is fast only with whole buffers.
 COPY_BUFFER_BYTES = 1 << 20
+COPY_PIECE_BYTES = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,16 @@ class _Coming:
     failure: BaseException | None = None
 
     def read(self, _: int = -1) -> bytes:
-        """Return what comes next, as much as it is; nothing at the end."""
+        """Return what comes next, as much as a buffer or one text; nothing at the end."""
+        pieces, size = list[bytes](), 0
         try:
-            return next(filter(None, self.texts), b"")
+            # For each piece psycopg2 waits for its turn among threads.
+            for text in self.texts:
+                pieces.append(text)
+                size += len(text)
+                if size >= COPY_PIECE_BYTES:
+                    break
+            return b"".join(pieces)
         except BaseException as failure:
             # psycopg2 tells PostgreSQL of it, and raises what PostgreSQL answers.
             self.failure = failure

@@ -29,12 +29,14 @@ class Lines(NamedTuple):
     written_as: sql.SQL
 
 
-def typed_lines(rows: Sequence[tuple[Any, ...]], *, end: bytes = b"", is_csv: bool = False) -> Lines:
-    """Return a line for each row; `end` has further values that all lines end with.
+def typed_lines(
+    rows: Sequence[tuple[Any, ...]], *, begin: bytes = b"", end: bytes = b"", is_csv: bool = False
+) -> Lines:
+    """Return a line for each row; `begin` and `end` have further values that all lines begin and end with.
 
     What is absent is null; so are floats that are no numbers, which JSON does not have.
     """
-    return _lines(rows, b"", b"", end, is_csv=is_csv)
+    return _lines(rows, b"", begin, end, is_csv=is_csv)
 
 
 def hashed_lines(
@@ -48,6 +50,11 @@ def hashed_lines(
 def line_end(*values: Any) -> bytes:
     """Return values as the end of a line. Text among them is to hold nothing special, unless lines are CSV."""
     return b"," + typed_lines([values], is_csv=True).text[:-1]
+
+
+def line_begin(*values: Any) -> bytes:
+    """Return values as the beginning of a line, as `line_end` does."""
+    return typed_lines([values], is_csv=True).text[:-1] + b","
 
 
 def _lines(rows: Sequence[tuple[Any, ...]], begin: bytes, begin_so: bytes, end: bytes, *, is_csv: bool) -> Lines:

@@ -180,6 +180,12 @@ class AirflowApi:
         run_id: str = answer.json()["dag_run_id"]
         return run_id
 
+    def post_asset_event(self, name: str, extra: Mapping[str, Any]) -> None:
+        """Tell that an asset has changed, as whoever delivers it can: what it schedules is run."""
+        [asset] = [each for each in self._all("assets", "assets") if each["name"] == name]
+        event = {"asset_id": asset["id"], "extra": dict(extra)}
+        self._session.post(self._address("assets/events"), json=event, timeout=TIMEOUT_S).raise_for_status()
+
     def run_state(self, dag_id: str, run_id: str) -> str:
         """Return `queued`, `running`, `success` or `failed`."""
         state: str = self._get(f"dags/{quote(dag_id)}/dagRuns/{quote(run_id)}")["state"]

@@ -4,6 +4,7 @@ A load is begun in a transaction of its own, so that it is seen while it goes on
 that adds its versions.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -156,8 +157,8 @@ def all_unchanged(connection: Connection, run_id: int) -> bool:
         return bool(fetch_value(connection, statement, (run_id,)))
 
 
-def failed(connection: Connection, run_id: int) -> list[str]:
-    """Return what came to nothing of a run's loads, each in one line that names it.
+def failed(connection: Connection, run_id: int, datasets: Sequence[str]) -> list[str]:
+    """Return what came to nothing of a run's loads of some datasets, each in one line that names it.
 
     Nothing of the run is being loaded any more: what has no end was ended with its task.
     """
@@ -165,10 +166,10 @@ def failed(connection: Connection, run_id: int) -> list[str]:
         cursor.execute(
             """
             select dataset, coalesce(cause, 'the process was killed') from ops.loads
-            where run_id = %s and outcome in ('failed', 'loading')
+            where run_id = %s and dataset = any(%s) and outcome in ('failed', 'loading')
             order by load_id
             """,
-            (run_id,),
+            (run_id, list(datasets)),
         )
         return [f"{dataset}: {cause}" for dataset, cause in cursor.fetchall()]
 

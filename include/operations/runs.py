@@ -6,9 +6,10 @@ ends with it, so that a run whose sessions are gone is known to be lost, without
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
 from enum import StrEnum
+from operator import add, attrgetter
 
 import psycopg2
 
@@ -57,6 +58,17 @@ class Counts:
     def written(self) -> int:
         """Versions that were added to raw."""
         return self.new + self.revised + self.withdrawn
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(*map(add, self.figures, other.figures))
+
+    @property
+    def figures(self) -> tuple[int, ...]:
+        """All of them, in the order of the fields."""
+        return _FIGURES(self)
+
+
+_FIGURES = attrgetter(*(each.name for each in fields(Counts)))
 
 
 @dataclass(frozen=True)

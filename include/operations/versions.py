@@ -6,7 +6,7 @@ backlog is built in slices of versions, in their order. A release that follows o
 published, since it reads their tables of `analytics`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from psycopg2 import sql
@@ -170,6 +170,33 @@ def forget_published(connection: Connection, release: str) -> None:
             "update ops.watermarks set published_version_id = 0, pending_after_version_id = 0 where release = %s",
             (release,),
         )
+
+
+def have_settings_changed(connection: Connection, release: str, values: Mapping[str, str]) -> bool:
+    """Tell whether settings that a release's models read are others than those it was built with."""
+    return _built_with(connection, release) not in ({}, dict(values))
+
+
+def note_settings(transformer: Connection, release: str, values: Mapping[str, str]) -> None:
+    """Keep the settings that a release's models read; where they have changed, its whole history is pending."""
+    if _built_with(transformer, release) == dict(values):
+        return
+    with transformer, transformer.cursor() as cursor:
+        for name, value in values.items():
+            cursor.execute(
+                """
+                insert into ops.release_settings (release, name, value) values (%s, %s, %s)
+                on conflict (release, name) do update set value = excluded.value
+                """,
+                (release, name, value),
+            )
+    forget_published(transformer, release)
+
+
+def _built_with(connection: Connection, release: str) -> dict[str, str]:
+    with connection, connection.cursor() as cursor:
+        cursor.execute("select name, value from ops.release_settings where release = %s", (release,))
+        return dict(cursor.fetchall())
 
 
 def _rows(release: Reader, declared: dict[str, Reader]) -> list[tuple[str, str, Json]]:

@@ -11,8 +11,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pendulum
-from airflow.sdk import Asset, AssetAny, Connection, CronDataIntervalTimetable, TaskGroup, task
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk import Asset, AssetAny, AssetOrTimeSchedule, Connection, CronDataIntervalTimetable, TaskGroup, task
+from airflow.sdk.exceptions import AirflowNotFoundException, AirflowSkipException
 from airflow.task.trigger_rule import TriggerRule
 
 from include.orchestration.lateness import late_after
@@ -36,6 +36,12 @@ def on_schedule(cron: str, *, since: int, late_after_minutes: int = 45) -> dict[
         "deadline": late_after(minutes=late_after_minutes),
         **_COMMON,
     }
+
+
+def on_schedule_or_event(cron: str, event: Asset, *, since: int, late_after_minutes: int = 45) -> dict[str, Any]:
+    """Return the settings of a DAG that runs by the clock, and when somebody posts an event of an asset as well."""
+    settings = on_schedule(cron, since=since, late_after_minutes=late_after_minutes)
+    return {**settings, "schedule": AssetOrTimeSchedule(timetable=settings["schedule"], assets=[event])}
 
 
 def on_assets(schedule: AssetAny) -> dict[str, Any]:
@@ -95,7 +101,8 @@ def wire(releases: Mapping[str, Iterable[str]], *, loads: Loads = Loads.ONE_DATA
 def _extract_and_load() -> Any:
     @task
     def extract_and_load(**context: Any) -> None:
-        _pipeline(context).extract_and_load(context, deployment())
+        if not _pipeline(context).extract_and_load(context, deployment()):
+            raise AirflowSkipException("nothing is new, and nothing is pending")
 
     return extract_and_load()
 
@@ -123,7 +130,7 @@ _INTAKES = {
 def _release(name: str, tables: list[str], *, goes_on: bool) -> Any:
     """Make the tasks of a release, and return the first; it `goes_on` where a dataset could not be loaded."""
 
-    @task(trigger_rule=TriggerRule.ALL_DONE if goes_on else TriggerRule.ALL_SUCCESS)
+    @task(trigger_rule=TriggerRule.NONE_SKIPPED if goes_on else TriggerRule.ALL_SUCCESS)
     def check_raw(**context: Any) -> list[str]:
         return _pipeline(context).check_raw(context, deployment(), name)
 
@@ -154,7 +161,20 @@ def deployment() -> "Deployment":
     from include.deployment import Deployment  # noqa: PLC0415 - heavy imports belong in tasks
     from include.settings import Settings  # noqa: PLC0415
 
-    return Deployment(Settings(), lambda role: Connection.get(f"warehouse_{role}").get_uri())
+    return Deployment(Settings(), lambda role: Connection.get(f"warehouse_{role}").get_uri(), _storage_options)
+
+
+def _storage_options(dataset: str) -> dict[str, Any]:
+    """Return what the connection named as a dataset says of where its files lie; nothing where there is none.
+
+    Its extra are options of fsspec's; login and password are those of S3 (key and secret), unless the extra has them.
+    """
+    try:
+        connection = Connection.get(dataset)
+    except AirflowNotFoundException:
+        return {}
+    login = {"key": connection.login, "secret": connection.password}
+    return {**{name: value for name, value in login.items() if value}, **connection.extra_dejson}
 
 
 def _pipeline(context: Mapping[str, Any]) -> "Pipeline":

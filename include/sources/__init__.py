@@ -37,6 +37,5 @@ def datasets() -> "Iterator[tuple[str, Dataset]]":
 
 
 def releases() -> "Iterator[Release]":
-    """Yield every release."""
-    for pipeline in pipelines():
-        yield from pipeline.releases
+    """Yield every release, once: several DAGs may load what one is made of."""
+    yield from dict.fromkeys(release for pipeline in pipelines() for release in pipeline.releases)

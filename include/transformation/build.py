@@ -74,15 +74,23 @@ def _build_slice(transformer: Connection, dbt: Dbt, job: Job, build_id: int) -> 
 def _rebuild_redefined(
     transformer: Connection, dbt: Dbt, job: Job, build_id: int, models: tuple[PublishedModel, ...]
 ) -> tuple[PublishedModel, ...]:
-    """Build incremental models from scratch whose definition changed since they were last published."""
+    """Build incremental models from scratch whose definition changed since they were last published.
+
+    Of a release with models that keep their rows, all that raw has is built again instead.
+    """
     with transformer, transformer.cursor() as cursor:
         cursor.execute("select model, checksum from ops.published_models")
         published = dict(cursor.fetchall())
-    redefined = [m.name for m in models if m.is_incremental and published.get(m.name, m.checksum) != m.checksum]
+    redefined = [m for m in models if m.is_incremental and published.get(m.name, m.checksum) != m.checksum]
     if not redefined:
         return models
-    log.info("%s changed its definition: building it from scratch", ", ".join(redefined))
-    rebuilt = _kept(transformer, job, build_id, dbt.rebuild(redefined, job.release))
+    said = ", ".join(model.name for model in redefined)
+    if any(model.keeps_rows for model in redefined):
+        log.info("%s changed its definition: building all that raw has anew", said)
+        versions.forget_published(transformer, job.release)
+        return _kept(transformer, job, build_id, dbt.build(job.release)).models
+    log.info("%s changed its definition: building it from scratch", said)
+    rebuilt = _kept(transformer, job, build_id, dbt.rebuild([model.name for model in redefined], job.release))
     names = {model.name for model in rebuilt.models}
     return tuple(replace(model, is_rebuilt=model.name in names) for model in models)
 

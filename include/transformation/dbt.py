@@ -76,6 +76,8 @@ class PublishedModel:
     part: Mapping[str, str] = field(default_factory=dict)
     """Columns and values by which its rows are told from those of other models of the table."""
     is_incremental: bool = False
+    keeps_rows: bool = False
+    """Whether it holds what cannot be built again, as raw has not all of it any more: `full_refresh` is false."""
     is_rebuilt: bool = False
 
     @classmethod
@@ -95,6 +97,7 @@ class PublishedModel:
             publishing=meta["publish"],
             table=meta.get("table", node.name),
             is_incremental=node.config.materialized == "incremental",
+            keeps_rows=node.config.full_refresh is False,
             **words,
         )
 

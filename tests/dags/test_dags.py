@@ -85,6 +85,7 @@ def test_schedules_have_real_intervals_and_do_not_catch_up(loaded):
     assert {dag["schedule"] for dag in loaded["dags"].values()} <= {
         "CronDataIntervalTimetable",
         "AssetTriggeredTimetable",
+        "AssetOrTimeSchedule",
     }
     assert not any(dag["catchup"] for dag in loaded["dags"].values())
 

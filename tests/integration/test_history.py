@@ -15,7 +15,10 @@ UPDATED = {
     Role.LOADER: {
         "datasets": {"last_known_at"},  # the instant of the newest load; locking the row asks for a column
         "pipeline_runs": {"started_at", "last_seen_at", "finished_at", "status", *COUNTS, *CAUSE},  # until it has ended
-        "loads": {"edition", "outcome", "cause", "version_id", "known_at", "started_at", "finished_at", *COUNTS},  # so
+        "loads": {  # so
+            *("edition", "outcome", "cause", "version_id", "known_at", "started_at", "finished_at", *COUNTS),
+            *("digest", "covers", "arrived_at"),  # a file that changed between a run's two tries
+        },
         "run_sessions": {"backend_started_at"},  # the server may give a number again
         "rejected_rows": {"run_id", "last_rejected_at", "times_rejected"},  # what is refused again
         "request_pace": {"tokens", "refilled_at"},  # a bucket, no history
@@ -31,6 +34,7 @@ UPDATED = {
         "built_views": {"checksum", "built_at"},  # what was built last, no history
         "published_models": {"model", "checksum", "published_at"},  # locked as a table, which asks for all of it
         "build_slot": {"is_only"},  # so is this one
+        "release_settings": {"value"},  # what was built with last, no history
     },
 }
 COLUMNS = """

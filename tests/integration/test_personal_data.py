@@ -39,11 +39,11 @@ def test_a_refused_row_is_counted_and_named_but_not_shown(personal, analyst):
     assert (key, times) == (None, 2)
 
 
-@pytest.mark.parametrize("table", ["rejected_personal_rows", "personal_secret"])
+@pytest.mark.parametrize("table", ["raw.rejected_personal_rows", "ops.personal_secret"])
 def test_analysts_do_not_read_what_is_withheld(personal, analyst, table):
     load(personal)
     with pytest.raises(psycopg2.errors.InsufficientPrivilege), analyst, analyst.cursor() as cursor:
-        cursor.execute(f"select * from ops.{table}")
+        cursor.execute(f"select * from {table}")
 
 
 def test_the_loader_can_tell_what_was_withheld(personal, loader):
@@ -51,7 +51,7 @@ def test_the_loader_can_tell_what_was_withheld(personal, loader):
     with loader, loader.cursor() as cursor:
         cursor.execute(
             "select kept.payload from ops.rejected_rows as shown"
-            " inner join ops.rejected_personal_rows as kept on shown.payload = kept.name"
+            " inner join raw.rejected_personal_rows as kept on shown.payload = kept.name"
         )
         [(payload,)] = cursor.fetchall()
     assert "Jane Doe" in payload

@@ -11,9 +11,9 @@ import pytest
 from include.deployment import Deployment
 from include.ingestion.dataset import Dataset
 from include.ingestion.errors import SourceRefusedError, SourceUnavailableError
-from include.ingestion.http import ApiClient
+from include.ingestion.http import LITTLE_PATIENCE, ApiClient
 from include.ingestion.ingest import Run
-from include.intake import LITTLE_PATIENCE, Intake
+from include.intake.asked import ApiIntake
 from include.operations import runs
 from tests.notifications import BY_DAY, HUNDRED, VERSIONS, WINDOWS, Loads, in_pages
 
@@ -39,9 +39,9 @@ class Office:
         self.failures = {name: SourceUnavailableError("no answer") for name in (FIRST, SECOND, THIRD)}
 
     @property
-    def intake(self) -> Intake:
+    def intake(self) -> ApiIntake:
         datasets = (VERSIONS, WINDOWS, replace(VERSIONS, table=BY_DAY.table, storage=BY_DAY.storage))
-        return Intake(VERSIONS.publisher, tuple(map(self._answering, datasets)), rates=lambda _: {})
+        return ApiIntake(VERSIONS.publisher, tuple(map(self._answering, datasets)), rates=lambda _: {})
 
     def _answering(self, dataset: Dataset) -> Dataset:
         def fetch(client: ApiClient, _: Any) -> Iterator[bytes]:

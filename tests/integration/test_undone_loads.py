@@ -10,7 +10,7 @@ import pytest
 from include.deployment import Deployment
 from include.ingestion.due import Occasion, look_back_by_days
 from include.ingestion.ingest import Run
-from include.intake import Intake
+from include.intake.asked import ApiIntake
 from include.operations import runs
 from include.pipeline import LoadsFailedError, Pipeline
 from include.release import Release
@@ -21,7 +21,7 @@ AT = datetime(2026, 2, 1, tzinfo=UTC)
 PIPELINE = Pipeline(
     "many",
     releases=(Release("many", reads=(VERSIONS, WINDOWS)),),
-    intake=Intake(VERSIONS.publisher, (VERSIONS, WINDOWS), rates=lambda _: {}),
+    intake=ApiIntake(VERSIONS.publisher, (VERSIONS, WINDOWS), rates=lambda _: {}),
 )
 DAG_RUN = SimpleNamespace(
     run_id="manual__1", run_type="manual", run_after=AT, data_interval_start=None, data_interval_end=None

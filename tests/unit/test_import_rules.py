@@ -27,7 +27,9 @@ ALLOWED = {
     "intake": {*BASE, "operations", "ingestion", "deployment"},
     "release": {*BASE, "settlement", "operations", "ingestion", "transformation", "quality", "deployment"},
     "pipeline": {*BASE, "operations", "ingestion", "transformation", "quality", "deployment", "intake", "release"},
-    "sources": {*BASE, "settlement", "operations", "ingestion", "quality", "intake", "release", "pipeline"},
+    "sources": {
+        *(*BASE, "settlement", "operations", "ingestion", "quality", "deployment", "intake", "release", "pipeline"),
+    },
     "orchestration": {*BASE, "operations", "deployment", "intake", "release", "pipeline", "sources"},
     "simulator": set(),
     "alerts": {*BASE, "outbound", "programs", "operations"},

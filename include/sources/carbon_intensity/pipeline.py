@@ -1,7 +1,7 @@
 """How the API's forecasts and actuals go to `analytics`, and how they are set against NESO's own figure."""
 
 from include.ingestion.pace import Rate
-from include.intake import Intake
+from include.intake.asked import ApiIntake
 from include.pipeline import Pipeline
 from include.release import Release
 from include.sources.carbon_intensity import api
@@ -11,7 +11,7 @@ DATASETS = (NATIONAL, GENERATION, REGIONAL, FACTORS)
 
 CARBON_INTENSITY = Pipeline(
     dag_id="carbon_intensity",
-    intake=Intake(
+    intake=ApiIntake(
         publisher=api.PUBLISHER,
         datasets=DATASETS,
         rates=lambda settings: {api.REQUESTS: Rate(settings.carbon_intensity_requests_per_second, 1)},

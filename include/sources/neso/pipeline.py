@@ -1,6 +1,6 @@
 """How NESO's generation mix goes from the portal to `analytics`."""
 
-from include.intake import Intake
+from include.intake.asked import ApiIntake
 from include.pipeline import Pipeline
 from include.release import Release
 from include.sources.neso import portal
@@ -8,7 +8,7 @@ from include.sources.neso.generation_mix import GENERATION_MIX
 
 PIPELINE = Pipeline(
     dag_id="neso_generation_mix",
-    intake=Intake(
+    intake=ApiIntake(
         publisher=portal.NESO,
         datasets=(GENERATION_MIX,),
         rates=lambda settings: portal.rates(

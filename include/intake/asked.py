@@ -1,22 +1,26 @@
-"""What a DAG loads: the datasets of one publisher, each with an outcome of its own in `ops.loads`.
+"""What a DAG asks a source for, dataset by dataset, each with an outcome of its own in `ops.loads`.
 
 One dataset that fails stops no other. A try that is repeated asks only for what has not come yet.
 """
 
 import logging
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
 
 from include.deployment import Deployment
 from include.ingestion.dataset import Dataset, Publisher
 from include.ingestion.due import Asked, Occasion, Request, due
 from include.ingestion.errors import LastingError, PassingError, SourceUnavailableError
-from include.ingestion.http import ApiClient, Patience
+from include.ingestion.http import ApiClient
 from include.ingestion.ingest import Run, ingest
+from include.ingestion.limits import Limits
 from include.ingestion.pace import Rate, SharedPace
-from include.operations import loads, runs
+from include.intake.intake import raise_all
+from include.operations import loads
 from include.settings import Settings
 from include.warehouse import Connection, Role
 
@@ -25,27 +29,29 @@ log = logging.getLogger(__name__)
 # Whoever did not answer once, for all our patience, is asked with little of it from then on. A dataset that does not
 # answer twice is left alone, and so is a publisher that does not answer for two datasets: one that is away fails a run
 # as fast with many datasets as with two.
-LITTLE_PATIENCE = Patience(attempts=1, total_s=1)
-LITTLE_TIMEOUT_S = 20
 MOST_UNANSWERED = 2
 
 
+class Source(Protocol):
+    """What is asked: an API, or a database."""
+
+    def within(self, limits: Limits, *, is_hurried: bool) -> "Source":
+        """Return it as it is asked for a dataset of these limits; with little patience where it did not answer."""
+
+
 @dataclass(frozen=True)
-class Intake:
-    """The datasets that a DAG loads, and how fast their publisher may be asked."""
+class AskedIntake(ABC):
+    """The datasets that a DAG asks a publisher for."""
 
     publisher: Publisher
     datasets: tuple[Dataset, ...]
-    rates: Callable[[Settings], Mapping[str, Rate]]
 
-    @property
-    def dataset_names(self) -> list[str]:
-        """Names in `ops.datasets`."""
-        return [dataset.name for dataset in self.datasets]
+    is_one_state: ClassVar[bool] = False
+    """Whether what is read at one time belongs together: then a try that is repeated asks for all of it again."""
 
-    def url(self, settings: Settings) -> str:
-        """Return the address of the publisher's API: its setting `<publisher>_url`."""
-        return str(getattr(settings, f"{self.publisher.name}_url"))
+    @abstractmethod
+    def opened(self, deployment: Deployment, loader: Connection) -> AbstractContextManager[Source]:
+        """Open the source for the length of a task. Raises PassingError or LastingError."""
 
     def due(self, context: Mapping[str, Any]) -> Iterator[tuple[Dataset, Asked]]:
         """Yield what a run has to ask for, given Airflow's context. Raises ValueError for params that contradict."""
@@ -65,24 +71,23 @@ class Intake:
         run: Run,
         loader: Connection,
         names: Collection[str] | None = None,
-    ) -> None:
-        """Bring what is due into `raw`, of the datasets named or of all.
+    ) -> bool:
+        """Bring what is due into `raw`, of the datasets named or of all; tell whether anything came.
 
         Raises, once all is tried, PassingError where something that failed may pass by itself, else LastingError; and
         PassingError at once where the publisher has answered none of the run's other tasks.
         """
-        with deployment.session(Role.LOADER, autocommit=True) as pacing:
-            pace = SharedPace(pacing, self.publisher.name, self.rates(deployment.settings))
-            client = ApiClient(self.url(deployment.settings), pace)
-            effort = _Effort(client, loader, run, unanswered=Counter(_unanswered_elsewhere(loader, run, names)))
+        with self.opened(deployment, loader) as source:
+            unanswered = Counter(_unanswered_elsewhere(loader, run, names))
+            effort = _Effort(source, loader, run, is_one_state=self.is_one_state, unanswered=unanswered)
             if effort.has_publisher_gone:
                 raise SourceUnavailableError(f"{self.publisher.title} has not answered other tasks of this run")
-            for dataset, asked in list(self.due(context)):
+            due = list(self.due(context))
+            for dataset, asked in due:
                 if (names is None or dataset.name in names) and not effort.is_in_vain(dataset):
                     effort.bring(dataset, asked)
-        effort.raise_for_failures()
-        if names is None and loads.all_unchanged(loader, run.run_id):
-            runs.conclude(loader, run.run_id, runs.Status.SKIPPED)
+        raise_all(effort.failures)
+        return bool(due) and not loads.all_unchanged(loader, run.run_id)
 
     def left_undone(self, context: Mapping[str, Any], loader: Connection, run_id: int) -> list[str]:
         """Return what is due and has not come, now that all is tried, each dataset in one line that names it.
@@ -94,7 +99,23 @@ class Intake:
         unasked = (
             dataset.name for dataset, asked in self.due(context) if (dataset.name, str(asked.scope)) not in begun
         )
-        return [*loads.failed(loader, run_id), *(f"{name}: was not asked for" for name in dict.fromkeys(unasked))]
+        failed = loads.failed(loader, run_id, [dataset.name for dataset in self.datasets])
+        return [*failed, *(f"{name}: was not asked for" for name in dict.fromkeys(unasked))]
+
+
+@dataclass(frozen=True)
+class ApiIntake(AskedIntake):
+    """The same where the source is an API: its address is the setting `<publisher>_url`, its pace is shared by all."""
+
+    rates: Callable[[Settings], Mapping[str, Rate]]
+
+    @contextmanager
+    def opened(self, deployment: Deployment, loader: Connection) -> Iterator[ApiClient]:
+        """Open the API, as `AskedIntake` says."""
+        settings = deployment.settings
+        with deployment.session(Role.LOADER, autocommit=True) as pacing:
+            pace = SharedPace(pacing, self.publisher.name, self.rates(settings))
+            yield ApiClient(str(getattr(settings, f"{self.publisher.name}_url")), pace)
 
 
 def _unanswered_elsewhere(loader: Connection, run: Run, names: Collection[str] | None) -> Collection[str]:
@@ -112,33 +133,30 @@ def _unanswered_elsewhere(loader: Connection, run: Run, names: Collection[str] |
 class _Effort:
     """One try at all that is due, and what failed of it."""
 
-    client: ApiClient
+    source: Source
     loader: Connection
     run: Run
+    is_one_state: bool = False
     unanswered: Counter[str] = field(default_factory=Counter)
     """How often each dataset was asked for in vain."""
     failures: list[PassingError | LastingError] = field(default_factory=list)
 
     def bring(self, dataset: Dataset, asked: Asked) -> None:
         """Bring one scope in, unless an earlier try has; keep why it failed, if it did."""
-        if loads.is_held_by_run(self.loader, run_id=self.run.run_id, dataset=dataset.name, scope=str(asked.scope)):
+        if not self.is_one_state and self._has_come(dataset, asked):
             return
+        source = self.source.within(dataset.limits, is_hurried=bool(self.unanswered))
         try:
-            ingest(dataset, asked, client=self._client(dataset), warehouse=self.loader, run=self.run)
+            ingest(dataset, asked, client=source, warehouse=self.loader, run=self.run)
         except (PassingError, LastingError) as error:
             log.warning("%s %s: %s", dataset.name, asked.scope, error)
             if isinstance(error, SourceUnavailableError):
                 self.unanswered[dataset.name] += 1
             self.failures.append(error)
 
-    def _client(self, dataset: Dataset) -> ApiClient:
-        limits = dataset.limits
-        client = replace(
-            self.client, read_timeout_s=limits.answer_s.most, most_body_bytes=int(limits.answer_bytes.most)
-        )
-        if not self.unanswered:
-            return client
-        return replace(client, patience=LITTLE_PATIENCE, read_timeout_s=min(LITTLE_TIMEOUT_S, limits.answer_s.most))
+    def _has_come(self, dataset: Dataset, asked: Asked) -> bool:
+        scope = str(asked.scope)
+        return loads.is_held_by_run(self.loader, run_id=self.run.run_id, dataset=dataset.name, scope=scope)
 
     @property
     def has_publisher_gone(self) -> bool:
@@ -148,13 +166,3 @@ class _Effort:
     def is_in_vain(self, dataset: Dataset) -> bool:
         """Whether a dataset need not be asked for: it does not answer, or the publisher does not."""
         return self.has_publisher_gone or self.unanswered[dataset.name] >= MOST_UNANSWERED
-
-    def raise_for_failures(self) -> None:
-        """Raise what failed: one failure as it was, several as one that names them all."""
-        if not self.failures:
-            return
-        if len(self.failures) == 1:
-            raise self.failures[0]
-        passing = any(isinstance(error, PassingError) for error in self.failures)
-        kind = PassingError if passing else LastingError
-        raise kind("; ".join(dict.fromkeys(map(str, self.failures)))) from self.failures[0]

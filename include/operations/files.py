@@ -1,0 +1,125 @@
+"""The ledger's view of files: what came of those that were read, and what they are known to have held.
+
+A file is a scope of `ops.loads`, by a name that tells no person; `edition` is its state as it was listed, `digest` the
+SHA-256 of what it held. What was held, unchanged or refused is known until it changes; what failed is read again.
+"""
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from psycopg2.extras import execute_values
+
+from include.operations import runs
+from include.operations.runs import Counts
+from include.warehouse import Connection
+
+
+class Known(NamedTuple):
+    """What a file held at an earlier time, and when that became known; null where it brought nothing new."""
+
+    digest: bytes
+    known_at: datetime | None
+
+
+@dataclass(frozen=True)
+class FileLoad:
+    """A file's row of the ledger."""
+
+    scope: str
+    edition: str
+    arrived_at: datetime
+    digest: bytes | None
+    covers: tuple[datetime, datetime] | None
+    outcome: str
+    cause: str | None
+    known_at: datetime | None
+    counts: Counts
+
+
+def known(connection: Connection, dataset: str, scopes: Sequence[str]) -> dict[str, list[Known]]:
+    """Return what each file is known to have held, the last last, within the caller's transaction."""
+    found: dict[str, list[Known]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            select scope, digest, known_at from ops.loads
+            where
+                dataset = %s and arrived_at is not null and scope = any(%s)
+                and outcome in ('held', 'unchanged') and digest is not null
+            order by load_id
+            """,
+            (dataset, list(scopes)),
+        )
+        for scope, digest, known_at in cursor.fetchall():
+            found[scope].append(Known(bytes(digest), known_at))
+    return found
+
+
+def record(connection: Connection, dataset: str, run_id: int, loads: Iterable[FileLoad]) -> None:
+    """Note what came of files, within the caller's transaction. What a run's earlier try had noted is noted anew."""
+    now = str(datetime.now(UTC))
+    rows = [_row(dataset, run_id, each, now) for each in loads]
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGIN_ANEW, (run_id, dataset, [row[2] for row in rows]))
+        if cursor.rowcount == 0:
+            cursor.copy_expert(_COPY, _as_csv(rows), size=1 << 20)
+        elif rows:
+            execute_values(cursor, _RECORD, rows, page_size=len(rows))
+
+
+def _as_csv(rows: Iterable[tuple[object, ...]]) -> io.StringIO:
+    """Return rows as CSV, in which what is empty is null."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    text.seek(0)
+    return text
+
+
+def undone(connection: Connection, run_id: int, dataset: str) -> list[str]:
+    """Return of how many files of a run nothing came, and why, each cause in one line."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            """
+            select count(*), coalesce(cause, 'the process was killed') from ops.loads
+            where run_id = %s and dataset = %s and outcome in ('failed', 'refused', 'loading')
+            group by 2
+            order by 1 desc, 2
+            """,
+            (run_id, dataset),
+        )
+        return [f"{dataset}: {count:,} {'file' if count == 1 else 'files'}: {cause}" for count, cause in cursor]
+
+
+def _row(dataset: str, run_id: int, load: FileLoad, now: str) -> tuple[object, ...]:
+    """Return a row of the ledger as text has it."""
+    cause = load.cause and runs.storable(load.cause)[: runs.MESSAGE_LIMIT]
+    covers = load.covers and f"[{load.covers[0].isoformat()},{load.covers[1].isoformat()})"
+    digest = load.digest and f"\\x{load.digest.hex()}"
+    said = (load.edition, load.arrived_at, digest, covers, load.outcome, cause, load.known_at)
+    return (run_id, dataset, load.scope, *said, *load.counts.figures, True, now, now)
+
+
+# What has ended is history, but for what its own run asks for again.
+_BEGIN_ANEW = """
+    update ops.loads set outcome = 'loading', finished_at = null
+    where run_id = %s and dataset = %s and scope = any(%s)
+"""
+_COUNTS = tuple(each.name for each in fields(Counts))
+_SAID = ("edition", "arrived_at", "digest", "covers", "outcome", "cause", "known_at")
+_COLUMNS = ", ".join(("run_id", "dataset", "scope", *_SAID, *_COUNTS, "is_routine", "started_at", "finished_at"))
+_COPY = f"copy ops.loads ({_COLUMNS}) from stdin with (format csv)"
+_RECORD = f"""
+    insert into ops.loads as load ({_COLUMNS})
+    values %s
+    on conflict (run_id, dataset, scope) do update
+    set
+        {", ".join(f"{name} = excluded.{name}" for name in _SAID if name != "known_at")},
+        known_at = coalesce(excluded.known_at, load.known_at),
+        {", ".join(f"{name} = load.{name} + excluded.{name}" for name in _COUNTS)},
+        finished_at = excluded.finished_at
+"""  # noqa: S608 - names of ours
