@@ -58,6 +58,19 @@ class Settings(BaseSettings):
     carbon_intensity_requests_per_second: Annotated[float, Field(gt=0, description="The API publishes no limit")] = 1
     elexon_url: str = "https://data.elexon.co.uk/bmrs/api/v1"
 
+    smart_meter_readings: Annotated[
+        str | None, Field(description="Folder or bucket of the files of readings: a path, s3://, gs:// or az://")
+    ] = None
+    smart_meter_reference: Annotated[
+        SecretStr | None, Field(description="SQLAlchemy address of the database of agreements and tariffs")
+    ] = None
+    smart_meter_pseudonym_key: Annotated[
+        SecretStr | None, Field(description="What pseudonyms of meters are made with")
+    ] = None
+    smart_meter_smallest_group: Annotated[
+        int, Field(ge=1, le=1_000, description="Tariffs and regions of fewer meters are not shown")
+    ] = 5
+
     airflow_url: Annotated[str | None, Field(description="Airflow's UI as users reach it; alerts link there")] = None
     dashboard_url: Annotated[str | None, Field(description="The dashboard as users reach it")] = None
     alert_smtp_url: Annotated[

@@ -1,0 +1,1 @@
+"""Smart meters of households: half-hourly readings in files, agreements and tariffs in a database."""
