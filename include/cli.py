@@ -2,6 +2,7 @@
 # ruff: noqa: PLC0415
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -228,6 +229,34 @@ def docs() -> None:
     from include.commands import docs as command
 
     command.docs()
+
+
+smart_meters = typer.Typer(no_args_is_help=True, help="Delete readings of smart meters, and change their pseudonyms.")
+app.add_typer(smart_meters, name="smart-meters")
+
+
+@smart_meters.command()
+def forget(
+    before: Annotated[
+        datetime | None, typer.Option("--before", formats=["%Y-%m-%d"], help="Delete readings of all days before this.")
+    ] = None,
+    meter: Annotated[
+        str | None, typer.Option("--meter", help="Delete readings of one meter, by its id or its pseudonym.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete readings for good, every version of them; sums of many meters stay."""
+    from include.commands import smart_meters as command
+
+    command.forget(before=before.date() if before else None, meter=meter, is_sure=yes)
+
+
+@smart_meters.command("rotate-key")
+def rotate_key() -> None:
+    """Make all pseudonyms anew, with the key that is set now, else with one that is generated."""
+    from include.commands import smart_meters as command
+
+    command.rotate_key()
 
 
 def main() -> None:
