@@ -9,6 +9,7 @@ from importlib import import_module
 from types import ModuleType
 
 from include.serving.dashboard.navigation import SECTIONS
+from include.serving.dashboard.span import Interval
 from tests.machine import Machine
 
 
@@ -19,6 +20,8 @@ class Looks:
     charts: int = 0
     has_range: bool = True
     has_interval: bool = True
+    interval: Interval = Interval.HOUR
+    """One that can be chosen, where any can."""
 
 
 def looks() -> dict[str, Looks]:

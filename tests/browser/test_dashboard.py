@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from include.serving.dashboard.fuels import STACK
 from include.settlement import settlement_period
+from tests.looks import Looks
 from tests.onlooker import LOOKS, PAGES, Place, drawn, go_to, opened, see_charts
 
 FUELS = {fuel.code: fuel for fuel in STACK}
@@ -27,20 +28,20 @@ def test_every_page_is_drawn_and_has_its_bar(page: Page, place: Place, name: str
     see_charts(page, name)
     assert page.get_by_text("The warehouse ").count() == 0
     if LOOKS[name].has_range:
-        use_the_bar(page, has_interval=LOOKS[name].has_interval)
+        use_the_bar(page, LOOKS[name])
     assert asked_elsewhere == []
 
 
-def use_the_bar(page: Page, *, has_interval: bool) -> None:
+def use_the_bar(page: Page, looks: Looks) -> None:
     """Pick another range and another interval of a page that shows 30 days."""
     expect(page.get_by_role("radio", name="30 d")).to_be_checked()
     assert parameters(page)["range"] == "30d"
     page.get_by_role("radio", name="24 h").click()
     page.wait_for_url("**range=24h**")
-    interval = page.get_by_role("radio", name="1 hour")
-    if has_interval:
+    interval = page.get_by_role("radio", name=looks.interval.label)
+    if looks.has_interval:
         interval.click()
-        page.wait_for_url("**interval=1h**")
+        page.wait_for_url(f"**interval={looks.interval.value}**")
     else:
         drawn(page)
         expect(interval).to_have_count(0)

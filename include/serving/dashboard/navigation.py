@@ -2,6 +2,7 @@
 
 from include.serving.dashboard.carbon.section import CARBON
 from include.serving.dashboard.generation.section import GENERATION
+from include.serving.dashboard.meters.section import METERS
 from include.serving.dashboard.operations.section import OPERATIONS
 
-SECTIONS = (GENERATION, CARBON, OPERATIONS)
+SECTIONS = (GENERATION, CARBON, METERS, OPERATIONS)

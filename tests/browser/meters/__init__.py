@@ -1,0 +1,1 @@
+"""The pages of Meters in a real browser."""
