@@ -71,6 +71,8 @@ def _let_happen(warehouse: Warehouse, loader: Connection) -> None:
         cursor.execute(
             "insert into ops.rejected_rows (dataset, reason, payload, first_run_id, run_id, first_rejected_at,"
             " last_rejected_at) values (%(dataset)s, 'too high', '{}', %(run)s, %(run)s, now(), now());"
+            "insert into ops.loads (run_id, dataset, scope, is_routine, outcome, cause, arrived_at, started_at)"
+            " values (%(run)s, %(dataset)s, 'a file', true, 'refused', 'it is empty', now(), now());"
             " insert into ops.publications (build_id, run_id, published_at, keys, was_forced)"
             " values (1, %(run)s, now(), 1, false)",
             {"dataset": NAME, "run": run_id},
