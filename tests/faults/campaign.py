@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TextIO
 
-from tests.faults import bodies, clocks, crowds, disks, kills, quick, servers, through_airflow
+from tests.faults import bodies, clocks, crowds, disks, kills, meters, quick, servers, through_airflow
 from tests.faults.ground import Ground, lane
 from tests.faults.score import Outcome
 
@@ -75,6 +75,7 @@ def _parts() -> dict[str, Callable[[Where, int], Iterator[Outcome]]]:
         "random-1": in_a_lane("random-1", _random(1)),
         "random-2": in_a_lane("random-2", _random(2)),
         "bodies": in_a_lane("bodies", _spoilt),
+        "meters": in_a_lane("meters", lambda ground, where: meters.all_faults(ground, where.seed)),
         "points": in_a_lane("points", lambda ground, _: kills.at_named_points(ground)),
         "crowds": in_a_lane(
             "crowds",
@@ -98,7 +99,9 @@ def _parts() -> dict[str, Callable[[Where, int], Iterator[Outcome]]]:
             lambda ground, _: quick.of_the_witness(ground),
         ),
         "quick-bodies": in_a_lane(
-            "quick-bodies", lambda ground, where: quick.of_bodies(ground, where.recorded, where.seed)
+            "quick-bodies",
+            lambda ground, where: quick.of_meters(ground, where.seed),
+            lambda ground, where: quick.of_bodies(ground, where.recorded, where.seed),
         ),
     }
 

@@ -172,6 +172,19 @@ def ground_in(cluster: Cluster, settings: Settings, home: Home, portal: Simulate
         on_server(replace(here, owner=owner), f"drop database if exists {name} with (force)")
 
 
+@contextmanager
+def copied(ground: Ground) -> Iterator[Ground]:
+    """Copy the warehouse, which nobody may be connected to, for the length of a block."""
+    name = f"gridloom_faults_{secrets.token_hex(4)}"
+    server = replace(ground.warehouse, owner={**ground.warehouse.owner, "dbname": "gridloom"})
+    on_server(server, f"create database {name} template {ground.warehouse.database}")
+    warehouse = replace(ground.warehouse, owner={**ground.warehouse.owner, "dbname": name})
+    try:
+        yield ground_of(ground.cluster, ground.place.settings, warehouse, ground.portal)
+    finally:
+        on_server(server, f"drop database {name} with (force)")
+
+
 def ground_of(cluster: Cluster, settings: Settings, warehouse: Warehouse, portal: SimulatedPortal) -> Ground:
     """Return the ground of a warehouse that is migrated and seeded."""
     place = Deployment(settings.model_copy(update={"neso_url": portal.url, **FAST}), warehouse.dsn)

@@ -5,15 +5,12 @@ It is played in a process of its own: runs are forked, and a process of tests ha
 """
 
 import random
-import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from include.warehouse import session
-from tests.faults import bodies, clocks, crowds, kills, servers
-from tests.faults.ground import Ground, ground_of, on_server, reading
+from tests.faults import bodies, clocks, crowds, kills, meters, servers
+from tests.faults.ground import Ground, copied, reading
 from tests.faults.mutations import KINDS
 from tests.faults.score import Outcome
 from tests.faults.statements import Point
@@ -50,6 +47,11 @@ def of_processes(ground: Ground, seed: int) -> Iterator[Outcome]:
     yield clocks.in_zone(ground, dice.choice(clocks.ZONES))
 
 
+def of_meters(ground: Ground, seed: int) -> Iterator[Outcome]:
+    """Loads of files of meters are killed, crowded and cut off from their server, and their files change."""
+    yield from meters.a_few(ground, seed)
+
+
 def of_bodies(ground: Ground, recorded: Path, seed: int) -> Iterator[Outcome]:
     """Real recorded answers, spoilt: one of each kind."""
     if (recorded / bodies.RECORDED).is_file():
@@ -60,7 +62,7 @@ def of_the_witness(ground: Ground) -> Iterator[Outcome]:
     """Tables are spoilt by hand, one way in each copy of the warehouse: the witness must tell."""
     kills.first_run(ground)
     for told, corruption in CORRUPTIONS.items():
-        with _copied(ground) as spoilt:
+        with copied(ground) as spoilt:
             found = spoilt.witness.after_healing(ground.held)
             wrong = [f"found before anything was spoilt: {found}"] if found else []
             # Nobody else may spoil what has ended.
@@ -69,19 +71,6 @@ def of_the_witness(ground: Ground) -> Iterator[Outcome]:
             if not any(told in each for each in spoilt.witness.after_healing(ground.held)):
                 wrong.append(f"not seen: {corruption}")
         yield Outcome(WITNESS, told, tuple(wrong))
-
-
-@contextmanager
-def _copied(ground: Ground) -> Iterator[Ground]:
-    """Copy the warehouse, which nobody may be connected to, for the length of a block."""
-    name = f"gridloom_faults_{secrets.token_hex(4)}"
-    server = replace(ground.warehouse, owner={**ground.warehouse.owner, "dbname": "gridloom"})
-    on_server(server, f"create database {name} template {ground.warehouse.database}")
-    warehouse = replace(ground.warehouse, owner={**ground.warehouse.owner, "dbname": name})
-    try:
-        yield ground_of(ground.cluster, ground.place.settings, warehouse, ground.portal)
-    finally:
-        on_server(server, f"drop database {name} with (force)")
 
 
 def _some(points: Sequence[Point], count: int, dice: random.Random) -> tuple[Point, ...]:

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from include.settings import REPOSITORY, Settings
-from tests.faults import quick
+from tests.faults import meters, quick
 from tests.faults.bodies import RECORDED
 from tests.faults.mutations import KINDS
 
@@ -48,6 +48,24 @@ def test_a_fault_leaves_nothing_half_visible_and_the_next_run_heals(played, fami
     outcomes = [each for each in played if each["family"] == family]
     assert [(each["fault"], each["wrong"]) for each in outcomes if each["wrong"]] == []
     assert len(outcomes) == times
+
+
+@pytest.mark.parametrize(
+    ("family", "faults"),
+    [
+        # At random instants: how many kills a load needs is not known before.
+        (meters.KILLED, 2),
+        (meters.SESSIONS, 1),
+        (meters.SERVER, 1),
+        (meters.TWO, 1),
+        (meters.CHANGES, 1),
+        (meters.SNAPSHOTS, 2),
+    ],
+)
+def test_files_come_in_as_if_nothing_had_happened(played, family, faults):
+    outcomes = [each for each in played if each["family"] == family]
+    assert [(each["fault"], each["wrong"]) for each in outcomes if each["wrong"]] == []
+    assert sum(each["weight"] for each in outcomes) >= faults
 
 
 def test_no_spoilt_answer_loses_a_row_or_brings_a_wrong_one(played):
