@@ -8,7 +8,7 @@ import pytest
 
 from include.ingestion.errors import LastingError, PassingError
 from tests.integration.smart_meter.conftest import with_settings
-from tests.integration.smart_meter.test_files import A, B, day, held
+from tests.integration.smart_meter.test_reading_files import A, B, day, held
 from tests.store import BUCKET, Store, running_store
 
 

@@ -13,7 +13,7 @@ from include.operations import versions
 from include.sources import pipeline_of
 from include.warehouse import Role, session
 from tests.integration.smart_meter.conftest import meters_at, with_settings
-from tests.integration.smart_meter.test_files import OF_NEWEST, day
+from tests.integration.smart_meter.test_reading_files import OF_NEWEST, day
 
 SCHEMAS = ("ops", "staging", "marts", "analytics", "reference")
 RELATIONS = """

@@ -10,7 +10,7 @@ from include.ingestion.pseudonyms import OtherKeyError, Pseudonyms, make_anew
 from include.sources.smart_meter import persons
 from include.warehouse import session
 from tests.integration.smart_meter.conftest import KEY, with_settings
-from tests.integration.smart_meter.test_files import A, B, day, held
+from tests.integration.smart_meter.test_reading_files import A, B, day, held
 
 
 def pseudonyms(meters):

@@ -10,7 +10,7 @@ import pytest
 from include.local.airflow_api import AirflowApi
 from include.settings import REPOSITORY
 from tests import prepared
-from tests.integration.smart_meter.test_files import day
+from tests.integration.smart_meter.test_reading_files import day
 from tests.machine import Machine, wait_until
 from tests.store import BUCKET, LOGIN, Store, running_store
 
