@@ -27,7 +27,7 @@ from tests.faults.meter_runs import LIMIT_S, OK, PASSING, Ended, Loads, loads_of
 from tests.faults.meter_store import busy_store
 from tests.faults.score import Outcome
 from tests.faults.servers import end_sessions
-from tests.faults.statements import COMMITTED, Point
+from tests.faults.statements import AFTER, AMIDST, BEFORE, COMMITTED, ON_COMMIT, Point
 
 FILES, KILLS, INTERRUPTIONS = 2_000, 45, 10
 MOST_TRIES = 12
@@ -37,6 +37,17 @@ KILLED, SESSIONS, SERVER = "meters: kill -9", "meters: its sessions end", "meter
 CHANGES, TWO, BUCKET = "meters: files change", "meters: two loads at once", "meters: kill -9, from a busy bucket"
 SNAPSHOTS, MARTS = "meters: a snapshot changes", "meters: marts after it all"
 TABLES = ("products", "meterpoints", "agreements")
+AT_POINTS, EXTRACT = "meters: kill -9 at named points", "extract_and_load"
+READINGS = r"^copy .raw.\..smart_meter_readings"
+POINTS = (
+    Point(EXTRACT, COMMITTED, r"create temp table listed_files", "beginning the listing"),
+    Point(EXTRACT, AFTER, r"insert into raw.pseudonyms.* wanted_persons", "numbering who is new", nth=2),
+    Point(EXTRACT, AMIDST, READINGS, "COPY", nth=2),
+    Point(EXTRACT, AFTER, READINGS, "COPY", nth=2),
+    Point(EXTRACT, BEFORE, r"^copy ops.loads", "noting what came of files", nth=2),
+    Point(EXTRACT, ON_COMMIT, r"^copy ops.loads", "the load of some files", nth=2),
+    Point(EXTRACT, COMMITTED, r"^copy ops.loads", "the load of some files", nth=2),
+)
 
 
 @dataclass
@@ -81,6 +92,7 @@ def all_faults(ground: Ground, seed: int) -> Iterator[Outcome]:
     """The whole part."""
     with field_of(ground, files=FILES, seed=seed) as meters:
         yield from meters.measure()
+        yield from at_named_points(meters, POINTS)
         yield from killed(meters, kills=KILLS)
         yield from interrupted(meters, SESSIONS, _end_sessions, times=INTERRUPTIONS)
         yield from interrupted(meters, SERVER, _kill_server, times=INTERRUPTIONS // 2)
@@ -97,6 +109,7 @@ def a_few(ground: Ground, seed: int) -> Iterator[Outcome]:
     """A twentieth of it, which belongs to `make test`."""
     with field_of(ground, files=FILES // 4, seed=seed) as meters:
         yield from meters.measure()
+        yield from at_named_points(meters, (meters.dice.choice(POINTS),))
         yield from killed(meters, kills=2)
         yield from interrupted(meters, SESSIONS, _end_sessions, times=1)
         yield from interrupted(meters, SERVER, _kill_server, times=1)
@@ -135,6 +148,18 @@ def _until_done(meters: Field, loads: Loads) -> tuple[list[float], Ended]:
     if ended.code != OK:
         loads.close(name, failed=True)
     return instants, ended
+
+
+def at_named_points(meters: Field, points: tuple[Point, ...]) -> Iterator[Outcome]:
+    """Kill a load before and after what it writes and commits; the next run brings the rest."""
+    for point in points:
+        with meters.fresh() as loads:
+            name = loads.new_name()
+            ended = loads.begin(name, killed_at=point).wait()
+            loads.close(name, failed=True)
+            wrong = [] if ended.was_killed else [f"the point was never met: {ended}"]
+            wrong += [*_unless_ok(loads.play()), *_again(loads, meters.delivered)]
+        yield Outcome(AT_POINTS, str(point), tuple(wrong))
 
 
 def _again(loads: Loads, delivered: Delivered) -> list[str]:

@@ -55,6 +55,7 @@ def test_a_fault_leaves_nothing_half_visible_and_the_next_run_heals(played, fami
     [
         # At random instants: how many kills a load needs is not known before.
         (meters.KILLED, 2),
+        (meters.AT_POINTS, 1),
         (meters.SESSIONS, 1),
         (meters.SERVER, 1),
         (meters.TWO, 1),
