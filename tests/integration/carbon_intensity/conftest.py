@@ -135,7 +135,7 @@ def run_at(at: datetime, params: dict[str, Any]) -> dict[str, Any]:
 def less_patience() -> Iterator[None]:
     """A test does not wait as long as a run does."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("include.intake.ApiClient", partial(ApiClient, patience=QUICK))
+        patch.setattr("include.intake.asked.ApiClient", partial(ApiClient, patience=QUICK))
         yield
 
 

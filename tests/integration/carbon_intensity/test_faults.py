@@ -159,7 +159,7 @@ def test_a_fault_of_one_dataset_keeps_no_other_out_and_the_next_run_heals_it(fau
 
     with monkeypatch.context() as patch:
         if fault in SILENT:
-            patch.setattr("include.intake.ApiClient", partial(Hasty, patience=replace(QUICK, attempts=2)))
+            patch.setattr("include.intake.asked.ApiClient", partial(Hasty, patience=replace(QUICK, attempts=2)))
         failure = journey.extract(SECOND, *asked_for)
 
     loads, held = journey.loads(), raw(journey)
