@@ -23,7 +23,7 @@ from include.ingestion.refused import keep_drift, keep_rejected
 from include.ingestion.stage import copy_in
 from include.ingestion.typed_lines import Lines, line_begin, line_end, typed_lines
 from include.operations import files, runs
-from include.operations.files import FileLoad
+from include.operations.files import FileLoad, Ledger
 from include.operations.runs import Counts
 from include.warehouse import Connection
 
@@ -76,8 +76,9 @@ def load_deliveries(
             {reading.person for reading in _to_be_loaded(judged)},
             beside={names: [each.listed.path for each in judged]},
         )
-        done = loading.brought(judged, numbers, known)
-        files.record(connection, dataset.name, run_id, map(_in_ledger, done))
+        ledger = Ledger(dataset.name, run_id)
+        done = loading.brought(judged, numbers, known, ledger)
+        ledger.record(connection)
         counts = sum((each.counts for each in done), Counts())
         runs.add_counts(connection, run_id, counts)
         if counts.written:
@@ -114,13 +115,18 @@ class _Loading:
         return replace(delivery, outcome=Outcome.REFUSED, cause=f"RefusedFileError: {said}")
 
     def brought(
-        self, judged: Sequence[Delivery], numbers: Mapping[str, int], known: Mapping[str, Sequence[files.Known]]
+        self,
+        judged: Sequence[Delivery],
+        numbers: Mapping[str, int],
+        known: Mapping[str, Sequence[files.Known]],
+        ledger: Ledger,
     ) -> list[Delivery]:
-        """Add the rows of all that may be loaded; return each delivery with what was done."""
+        """Add the rows of all that may be loaded; return each delivery with what was done, as the ledger has it."""
         held = self._held(judged, numbers)
         bounds = self._forgotten_until(set(numbers.values()))
         done: list[Delivery] = []
-        self._copy(self._lines_of(judged, numbers, held, known, bounds, done))
+        compared = self._all_compared(judged, numbers, held, known, bounds)
+        self._copy(self._lines_of(compared, done, ledger))
         told = [each.reading for each in done if each.reading is not None and each.outcome is not Outcome.UNCHANGED]
         rejected = [row for reading in told for row in reading.rejected]
         drift = dict(column for reading in told for column in reading.unknown_columns)
@@ -130,21 +136,33 @@ class _Loading:
 
     def _lines_of(
         self,
+        compared: Iterable[tuple[int, Delivery, Sequence[tuple[datetime, Any]]]],
+        done: list[Delivery],
+        ledger: Ledger,
+    ) -> Iterator[Lines]:
+        """Yield what goes into raw; note what was done. PostgreSQL meanwhile takes what was yielded before."""
+        end = line_end(self.known_at, self.run_id)
+        for number, delivery, rows in compared:
+            done.append(delivery)
+            ledger.add(_in_ledger(delivery))
+            if rows:
+                yield typed_lines(rows, begin=line_begin(number), end=end)
+
+    def _all_compared(
+        self,
         judged: Sequence[Delivery],
         numbers: Mapping[str, int],
         held: Mapping[int, Mapping[datetime, Held]],
         known: Mapping[str, Sequence[files.Known]],
         bounds: "_Bounds",
-        done: list[Delivery],
-    ) -> Iterator[Lines]:
-        """Yield what goes into raw, while PostgreSQL takes what was yielded before; note in `done` what was done."""
-        end = line_end(self.known_at, self.run_id)
-        # In the order of the index, whose pages are then filled one after the other.
+    ) -> Iterator[tuple[int, Delivery, Sequence[tuple[datetime, Any]]]]:
+        """Yield the person's number, what becomes of each delivery, and its rows as they go into raw.
+
+        In the order of the index, whose pages are then filled one after the other.
+        """
         for delivery in sorted(judged, key=lambda each: _number(each, numbers)):
-            each, rows = self._compared(delivery, numbers, held, known.get(delivery.scope, ()), bounds)
-            done.append(each)
-            if rows:
-                yield typed_lines(rows, begin=line_begin(_number(each, numbers)), end=end)
+            own = known.get(delivery.scope, ())
+            yield (_number(delivery, numbers), *self._compared(delivery, numbers, held, own, bounds))
 
     def _compared(
         self,

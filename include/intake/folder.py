@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 # One transaction a file would take ten times as long; more at once are no faster, and take more memory.
 FILES_AT_ONCE = 1_000
 BYTES_AT_ONCE = 8 << 20
+# More than two lots have, so that they are gone before they are looked at.
+OBJECTS_AT_ONCE = 300_000
 # A store that gives none of so many has gone.
 FEW_FILES = 10
 
@@ -203,11 +205,14 @@ class _Effort:
 
 @contextmanager
 def _unscanned() -> Iterator[None]:
-    """Keep what is there by now from being looked through for garbage, over and over while millions of rows pass."""
+    """Keep what is there from being looked through for garbage, over and over while millions of rows pass by."""
+    thresholds = gc.get_threshold()
     gc.freeze()
+    gc.set_threshold(OBJECTS_AT_ONCE, *thresholds[1:])
     try:
         yield
     finally:
+        gc.set_threshold(*thresholds)
         gc.unfreeze()
 
 

@@ -7,8 +7,8 @@ SHA-256 of what it held. What was held, unchanged or refused is known until it c
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -60,24 +60,35 @@ def known(connection: Connection, dataset: str, scopes: Sequence[str]) -> dict[s
     return found
 
 
-def record(connection: Connection, dataset: str, run_id: int, loads: Iterable[FileLoad]) -> None:
-    """Note what came of files, within the caller's transaction. What a run's earlier try had noted is noted anew."""
-    now = str(datetime.now(UTC))
-    rows = [_row(dataset, run_id, each, now) for each in loads]
-    with connection.cursor() as cursor:
-        cursor.execute(_BEGIN_ANEW, (run_id, dataset, [row[2] for row in rows]))
-        if cursor.rowcount == 0:
-            cursor.copy_expert(_COPY, _as_csv(rows), size=1 << 20)
-        elif rows:
-            execute_values(cursor, _RECORD, rows, page_size=len(rows))
+@dataclass
+class Ledger:
+    """What came of the files of one transaction, gathered while their rows are still under way."""
 
+    dataset: str
+    run_id: int
+    now: str = field(default_factory=lambda: str(datetime.now(UTC)))
+    rows: list[tuple[object, ...]] = field(default_factory=list)
+    text: io.StringIO = field(default_factory=lambda: io.StringIO(newline=""))
+    """The rows as CSV, in which what is empty is null."""
 
-def _as_csv(rows: Iterable[tuple[object, ...]]) -> io.StringIO:
-    """Return rows as CSV, in which what is empty is null."""
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    text.seek(0)
-    return text
+    def __post_init__(self) -> None:
+        self._writer = csv.writer(self.text)
+
+    def add(self, load: FileLoad) -> None:
+        """Take what came of a file."""
+        row = _row(self.dataset, self.run_id, load, self.now)
+        self.rows.append(row)
+        self._writer.writerow(row)
+
+    def record(self, connection: Connection) -> None:
+        """Note it all, within the caller's transaction. What a run's earlier try had noted is noted anew."""
+        with connection.cursor() as cursor:
+            cursor.execute(_BEGIN_ANEW, (self.run_id, self.dataset, [row[2] for row in self.rows]))
+            if cursor.rowcount == 0:
+                self.text.seek(0)
+                cursor.copy_expert(_COPY, self.text, size=1 << 20)
+            elif self.rows:
+                execute_values(cursor, _RECORD, self.rows, page_size=len(self.rows))
 
 
 def undone(connection: Connection, run_id: int, dataset: str) -> list[str]:
