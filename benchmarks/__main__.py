@@ -11,11 +11,24 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks import browser, bulk_load, cosmos, cost, full_history, hourly, plots, queries, report, results, vintages
+from benchmarks import (
+    browser,
+    bulk_load,
+    cosmos,
+    cost,
+    full_history,
+    hourly,
+    meters,
+    plots,
+    queries,
+    report,
+    results,
+    vintages,
+)
 from benchmarks.rig import DAG, Rig, link_dags, prepare_project, running_rig
 from include.settings import REPOSITORY
 
-SECTIONS = ("full_history", "bulk_load", "hourly", "cosmos", "queries", "browser", "vintages", "cost")
+SECTIONS = ("meters", "full_history", "bulk_load", "hourly", "cosmos", "queries", "browser", "vintages", "cost")
 HOME = REPOSITORY / ".gridloom-bench"
 
 
@@ -32,10 +45,27 @@ class Effort:
     clicks: int
     cost_rounds: int
     years: tuple[int, ...]
+    meters: meters.Size
 
 
-THOROUGH = Effort(10, 10, 10, 5, with_dlt=True, repetitions=200, clicks=10, cost_rounds=3, years=cost.YEARS)
-QUICK = Effort(3, 1, 3, 1, with_dlt=False, repetitions=50, clicks=5, cost_rounds=1, years=(1, 17))
+THOROUGH = Effort(
+    *(10, 10, 10, 5),
+    with_dlt=True,
+    repetitions=200,
+    clicks=10,
+    cost_rounds=3,
+    years=cost.YEARS,
+    meters=meters.THOROUGH,
+)
+QUICK = Effort(
+    *(3, 1, 3, 1),
+    with_dlt=False,
+    repetitions=50,
+    clicks=5,
+    cost_rounds=1,
+    years=(1, 17),
+    meters=meters.QUICK,
+)
 
 
 def main() -> None:
@@ -51,14 +81,30 @@ def main() -> None:
     sections = asked.sections or list(SECTIONS)
     effort = QUICK if asked.quick else THOROUGH
     shutil.rmtree(asked.home, ignore_errors=True)
-    dags = asked.home.with_name(f"{asked.home.name}-dags")
-    shutil.rmtree(dags, ignore_errors=True)
-    link_dags(dags, [REPOSITORY / "dags" / f"{dag}.py" for dag in (DAG, vintages.DAG)])
-    with running_rig(asked.home, dags=dags) as rig:
-        measure(rig, sections, effort)
+    if "meters" in sections:
+        measure_meters(asked.home, effort)
+        sections.remove("meters")
+    if sections:
+        measure_rest(asked.home, sections, effort)
     plots.draw()
     report.write()
     print(report.text())
+
+
+def measure_meters(home: Path, effort: Effort) -> None:
+    """Measure what needs a PostgreSQL, and no Airflow."""
+    with tempfile.TemporaryDirectory() as folder:
+        measured, version = meters.measure(home, Path(folder), effort.meters)
+    results.keep("meters", measured, server_version=version)
+
+
+def measure_rest(home: Path, sections: list[str], effort: Effort) -> None:
+    """Measure what is measured beside an Airflow."""
+    dags = home.with_name(f"{home.name}-dags")
+    shutil.rmtree(dags, ignore_errors=True)
+    link_dags(dags, [REPOSITORY / "dags" / f"{dag}.py" for dag in (DAG, vintages.DAG)])
+    with running_rig(home, dags=dags) as rig:
+        measure(rig, sections, effort)
 
 
 def measure(rig: Rig, sections: list[str], effort: Effort) -> None:

@@ -4,6 +4,7 @@ import csv
 import gc
 import json
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -85,6 +86,8 @@ class Took:
     client_cpu_s: float
     server_cpu_s: float
     memory_mib: float
+    load_average: float
+    """Of the machine's last minute."""
 
 
 def measure(empty: Empty, real_data: Path, folder: Path, *, rounds: int) -> dict[str, Any]:
@@ -95,12 +98,12 @@ def measure(empty: Empty, real_data: Path, folder: Path, *, rounds: int) -> dict
         for dataset in (WINDOWS, VERSIONS):
             name = str(dataset.storage)
             with _with_tables(empty, dataset) as loader:
-                took.setdefault(name, []).append(_timed(loader, partial(_load, loader, dataset, folder)))
+                took.setdefault(name, []).append(timed(loader, partial(_load, loader, dataset, folder)))
                 _keep_lines(loader, dataset, folder)
-                again = _timed(loader, partial(_load, loader, dataset, folder))
+                again = timed(loader, partial(_load, loader, dataset, folder))
                 took.setdefault(f"{name}, the same again", []).append(again)
             with _with_tables(empty, dataset) as loader:
-                copied = _timed(loader, partial(_copy, loader, dataset, folder))
+                copied = timed(loader, partial(_copy, loader, dataset, folder))
                 took.setdefault(f"{name}: COPY", []).append(copied)
         log.info("bulk load: %s", {name: round(each[-1].wall_s, 2) for name, each in took.items()})
     return {"rows": rows, "ways": {name: _told(name, took) for name in took}}
@@ -207,7 +210,7 @@ def _columns(dataset: Dataset) -> list[str]:
     return [*columns, "_extra", *COPIED[dataset.name]]
 
 
-def _timed(loader: Connection, load: Callable[[], None]) -> Took:
+def timed(loader: Connection, load: Callable[[], None]) -> Took:
     """Return what a load takes. What earlier ones left has been written out."""
     client, server = psutil.Process(), psutil.Process(loader.info.backend_pid)
     gc.collect()
@@ -215,7 +218,8 @@ def _timed(loader: Connection, load: Callable[[], None]) -> Took:
         client_s, server_s, begun = _cpu_s(client), _cpu_s(server), time.perf_counter()
         load()
         wall_s = time.perf_counter() - begun
-    return Took(wall_s, _cpu_s(client) - client_s, _cpu_s(server) - server_s, watch.grown_mib)
+    cpu_s = (_cpu_s(client) - client_s, _cpu_s(server) - server_s)
+    return Took(wall_s, *cpu_s, watch.grown_mib, os.getloadavg()[0])
 
 
 def _cpu_s(process: psutil.Process) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from benchmarks import results
+from benchmarks import results, thirty_million
 from include.settings import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "performance.md"
@@ -27,6 +27,7 @@ def text() -> str:
         "bulk_load": _bulk_load,
         "queries": _queries,
         "browser": _browser,
+        "meters": _meters,
         "vintages": _vintages,
         "cost": _cost,
     }
@@ -138,6 +139,51 @@ def _vintages(measured: dict[str, Any]) -> Iterator[str]:
     for name, of_week in measured["views"]["week"].items():
         of_year = measured["views"]["year"][name]
         yield f"| {name} | {of_week['rows']:,} | {of_week['p95_ms']:.1f} | {of_year['p95_ms']:.1f} |"
+
+
+def _meters(measured: dict[str, Any]) -> Iterator[str]:
+    load, copied = measured["load"], measured["load"]["copy"]
+    yield from (f"### {measured['rows']:,} readings of {measured['meters']:,} meters", "", _machine(measured), "")
+    yield "| a file for each meter | seconds, median | least | CPU (s) | rows a second | memory (MiB) |"
+    yield "|---|--:|--:|--:|--:|--:|"
+    for name, told in (("files into raw", load), ("`COPY` of the same rows", copied)):
+        cpu_s = told["client_cpu_s"]["median"] + told["server_cpu_s"]["median"]
+        yield (
+            f"| {name} | {told['wall_s']['median']:.2f} | {told['wall_s']['min']:.2f} | {cpu_s:.2f} "
+            f"| {told['rows_a_second']:,} | {told['memory_mib']:.0f} |"
+        )
+    second, of_file = measured["second_day"], measured["bytes_a_file"]
+    in_turn = ", ".join(f"{each:.2f}" for each in load["rates_of_copy"])
+    yield from (
+        "",
+        f"That is {load['rate_of_copy']:.2f} times the rate of a bare `COPY` (in turn: {in_turn}). A reading takes "
+        f"{measured['bytes_a_reading']:.0f} bytes on disk with its keys, {second['bytes_a_reading']:.0f} after a "
+        f"second day on top; a file takes {of_file['ops.loads']} bytes in the ledger and {of_file['raw.pseudonyms']} "
+        "for its name and its meter's.",
+        "",
+        "| then, once each | seconds | CPU of the client (s) | load average |",
+        "|---|--:|--:|--:|",
+    )
+    corrected = measured["corrected"]
+    for name, told in (
+        ("a listing where nothing is new", measured["listing"]),
+        ("a second day on top", second),
+        ("all files of a day once more, unchanged", measured["unchanged"]),
+        (f"all files of a day once more, {corrected['corrected']:,} with a correction", corrected),
+        (f"the reference: {measured['reference']['agreements']:,} agreements", measured["reference"]),
+    ):
+        yield f"| {name} | {told['wall_s']:.2f} | {told['client_cpu_s']:.2f} | {told['load_average']:.1f} |"
+    for name, told in (("the first day", measured["day"]), ("the second day", second["published"])):
+        steps = ", ".join(f"`{step}` {seconds:.1f} s" for step, seconds in told["steps_s"].items())
+        yield f"| {name}, published: {steps} | {told['wall_s']:.2f} | | {told['load_average']:.1f} |"
+    yield from ("", "| active agreements of a day | rows | p50 (ms) | p95 (ms) |", "|---|--:|--:|--:|")
+    for name, told in (
+        ("how many", measured["agreements"]["count"]),
+        ("of a meter", measured["agreements"]["one_meter"]),
+    ):
+        yield f"| {name} | {told['rows']:,} | {told['p50_ms']:.1f} | {told['p95_ms']:.1f} |"
+    yield ""
+    yield from thirty_million.told(measured)
 
 
 def _cost(measured: dict[str, Any]) -> Iterator[str]:

@@ -44,6 +44,11 @@ def machine(server_version: str) -> dict[str, Any]:
     }
 
 
+def load_average() -> float:
+    """Return the machine's load of the last minute, which is to stand beside a figure that is taken once."""
+    return round(os.getloadavg()[0], 1)
+
+
 def spread(values: Sequence[float]) -> dict[str, float | int]:
     """Return median, least, greatest and number of some measurements."""
     rounded = [round(value, 4) for value in values]
