@@ -18,7 +18,6 @@ from include.ingestion.check import RejectedRow
 from include.ingestion.dataset import Dataset
 from include.ingestion.delivery import Delivery, Outcome, Reading
 from include.ingestion.load import lock_dataset
-from include.ingestion.pseudonyms import Pseudonyms
 from include.ingestion.refused import keep_drift, keep_rejected
 from include.ingestion.stage import copy_in
 from include.ingestion.typed_lines import Lines, line_begin, line_end, typed_lines
@@ -56,26 +55,19 @@ class _Changes:
 def load_deliveries(
     connection: Connection,
     dataset: Dataset,
-    persons: Pseudonyms,
-    names: Pseudonyms,
+    numbers: Mapping[str, int],
     deliveries: Sequence[Delivery],
     run_id: int,
 ) -> list[Delivery]:
-    """Bring files into raw, at most one of each person; return them with what came of each.
+    """Bring files into raw, at most one of each person, whose numbers are given; return them with what came of each.
 
-    One transaction: of a load that is killed nothing is there. Raises OtherKeyError.
+    One transaction: of a load that is killed nothing is there.
     """
     with connection:
         known_at = lock_dataset(connection, dataset)
         loading = _Loading(connection, dataset, run_id, known_at)
         known = files.known(connection, dataset.name, [each.scope for each in deliveries])
         judged = [loading.judged(each, known.get(each.scope, ())) for each in deliveries]
-        # The files' own, so that a file is found by its name in the ledger, and keeps it under another key.
-        numbers = persons.numbers(
-            connection,
-            {reading.person for reading in _to_be_loaded(judged)},
-            beside={names: [each.listed.path for each in judged]},
-        )
         ledger = Ledger(dataset.name, run_id)
         done = loading.brought(judged, numbers, known, ledger)
         ledger.record(connection)

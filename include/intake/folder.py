@@ -122,8 +122,8 @@ class _Effort:
             self.names.refuse_other_key(self.loader)
         self._list()
         with _unscanned():
-            for read in ahead(map(self._read, self._lots())):
-                self._load(read)
+            for read, numbers in ahead(map(self._read, self._lots())):
+                self._load(read, numbers)
         if self.loaded:
             log.info("%s files: %s", f"{self.loaded:,}", in_words(self.counts))
         if self.unread:
@@ -157,7 +157,16 @@ class _Effort:
         if lot:
             yield lot
 
-    def _read(self, lot: Sequence[Seen]) -> list[Delivery]:
+    def _read(self, lot: Sequence[Seen]) -> tuple[Sequence[Delivery], Mapping[str, int]]:
+        """Return what files hold, and the numbers of those whom they are about."""
+        deliveries = self._deliveries(lot)
+        persons = {each.reading.person for each in deliveries if each.reading is not None}
+        # While others are loaded. Files have pseudonyms, too: to be found by their names in the ledger.
+        with self.listing:
+            beside = {self.names: [each.path for each in lot]}
+            return deliveries, self.persons.numbers(self.listing, persons, beside=beside)
+
+    def _deliveries(self, lot: Sequence[Seen]) -> list[Delivery]:
         most, because = self.intake.dataset.limits.answer_bytes
         small = [each for each in lot if each.size_bytes <= most]
         came = dict(zip(small, self.folder.read([_listed(each) for each in small]), strict=True))
@@ -176,9 +185,9 @@ class _Effort:
         except RefusedFileError as error:
             return delivery.failed(error, Outcome.REFUSED)
 
-    def _load(self, read: Sequence[Delivery]) -> None:
+    def _load(self, read: Sequence[Delivery], numbers: Mapping[str, int]) -> None:
         read = [self._unless_held_back(each) for each in read]
-        done = load_deliveries(self.loader, self.intake.dataset, self.persons, self.names, read, self.run.run_id)
+        done = load_deliveries(self.loader, self.intake.dataset, numbers, read, self.run.run_id)
         for each in done:
             if each.cause:
                 log.warning("%s: %s", each.scope, each.cause)
