@@ -109,13 +109,17 @@ class ApiIntake(AskedIntake):
 
     rates: Callable[[Settings], Mapping[str, Rate]]
 
+    def url(self, settings: Settings) -> str:
+        """Return the address of the publisher's API."""
+        return str(getattr(settings, f"{self.publisher.name}_url"))
+
     @contextmanager
     def opened(self, deployment: Deployment, loader: Connection) -> Iterator[ApiClient]:
         """Open the API, as `AskedIntake` says."""
         settings = deployment.settings
         with deployment.session(Role.LOADER, autocommit=True) as pacing:
             pace = SharedPace(pacing, self.publisher.name, self.rates(settings))
-            yield ApiClient(str(getattr(settings, f"{self.publisher.name}_url")), pace)
+            yield ApiClient(self.url(settings), pace)
 
 
 def _unanswered_elsewhere(loader: Connection, run: Run, names: Collection[str] | None) -> Collection[str]:
