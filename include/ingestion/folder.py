@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from include.ingestion.errors import LastingError, PassingError, SourceUnavailableError
@@ -262,8 +262,3 @@ def _in_lots(entries: Iterable[T]) -> Iterator[list[T]]:
     coming = iter(entries)
     while lot := list(islice(coming, LISTED_AT_ONCE)):
         yield lot
-
-
-def stem(path: str) -> str:
-    """Return a file's name without its ending."""
-    return PurePosixPath(path).stem

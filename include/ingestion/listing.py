@@ -1,6 +1,7 @@
 """A listing of files, kept in the warehouse: it may be longer than fits into this process, and is compared there."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
@@ -23,13 +24,22 @@ class Seen(NamedTuple):
     arrived_at: datetime
 
 
-def begin_listing(connection: Connection, dataset: str) -> None:
-    """Make room for a listing, for the length of the session. Whoever else lists the files of a dataset waits.
+@contextmanager
+def only_load(turn: Connection, dataset: str) -> Iterator[None]:
+    """Load the files of a dataset while nobody else does: whoever comes next waits.
 
     Of two at once, the one that read an older state of a file might be the last to load it.
     """
+    with turn, turn.cursor() as cursor:
+        cursor.execute("insert into ops.folder_turns (dataset) values (%s) on conflict do nothing", (dataset,))
+    with turn, turn.cursor() as cursor:
+        cursor.execute("select from ops.folder_turns where dataset = %s for update", (dataset,))
+        yield
+
+
+def begin_listing(connection: Connection) -> None:
+    """Make room for a listing, for the length of the session."""
     with connection, connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_lock(hashtext('files of'), hashtext(%s))", (dataset,))
         cursor.execute("drop table if exists pg_temp.listed_files")
         cursor.execute(
             """

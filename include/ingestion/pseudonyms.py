@@ -120,13 +120,8 @@ def make_anew(owner: Connection, all_of: Collection[Pseudonyms]) -> int:
     """
     with owner, owner.cursor() as cursor:
         cursor.execute("lock table ops.build_slot in exclusive mode")
-        # Files are listed, and who is new is numbered, under this lock.
-        cursor.execute(
-            """
-            select pg_advisory_xact_lock(hashtext('files of'), hashtext(dataset))
-            from (select dataset from ops.datasets where is_personal order by dataset) as personal
-            """
-        )
+        # Files are listed, and who is new in them is numbered, by whoever holds a row of it.
+        cursor.execute("lock table ops.folder_turns in exclusive mode")
         cursor.execute("select from ops.datasets where is_personal order by dataset for update")
         cursor.execute("create temp table renamed (former text primary key, pseudonym text) on commit drop")
         made = sum(_rename(owner, each) for each in all_of)

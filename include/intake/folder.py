@@ -20,7 +20,7 @@ from include.ingestion.delivery import Delivery, Outcome, ReadFile, RefusedFileE
 from include.ingestion.errors import LastingError, PassingError, SourceUnavailableError
 from include.ingestion.folder import Folder, Listed, folder_at
 from include.ingestion.ingest import Run, in_words
-from include.ingestion.listing import Seen, begin_listing, new_files, note_listed
+from include.ingestion.listing import Seen, begin_listing, new_files, note_listed, only_load
 from include.ingestion.pseudonyms import Pseudonyms
 from include.operations import files
 from include.operations.runs import Counts
@@ -88,10 +88,13 @@ class FolderIntake:
             raise LastingError(f"nobody has said where the files lie: set {self.setting} to a folder or a bucket")
         folder = folder_at(address, deployment.storage(self.dataset.name), ending=self.ending)
         # The next files are found and read while some are loaded, in a session of their own.
-        with deployment.session(Role.LOADER) as listing:
-            return _Effort(
-                self, folder, listing, loader, run, self.persons(deployment), self.names(deployment)
-            ).bring_what_is_new()
+        with (
+            deployment.session(Role.LOADER) as turn,
+            only_load(turn, self.dataset.name),
+            deployment.session(Role.LOADER) as listing,
+        ):
+            made_by = self.persons(deployment), self.names(deployment)
+            return _Effort(self, folder, listing, loader, run, *made_by).bring_what_is_new()
 
     def left_undone(self, context: Mapping[str, Any], loader: Connection, run_id: int) -> list[str]:
         """Return which files came to nothing, now that all is tried: how many, and why, each cause in one line."""
@@ -131,7 +134,7 @@ class _Effort:
         return self.loaded > 0
 
     def _list(self) -> None:
-        begin_listing(self.listing, self.intake.dataset.name)
+        begin_listing(self.listing)
         for some in self.folder.listed():
             note_listed(self.listing, [self._seen(each) for each in some])
 

@@ -115,3 +115,9 @@ create table ops.release_settings (
 comment on table ops.release_settings is 'Settings that the models of a release read, as it was last built, one row per release and setting.';
 comment on column ops.release_settings.name is 'As in GRIDLOOM_…, in lower case.';
 grant insert, update (value) on ops.release_settings to gridloom_transformer;
+
+create table ops.folder_turns (
+    dataset text primary key references ops.datasets
+);
+comment on table ops.folder_turns is 'Who loads the files of a dataset holds its row, and the next one waits, one row per dataset.';
+grant insert, update on ops.folder_turns to gridloom_loader;

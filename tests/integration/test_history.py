@@ -22,6 +22,7 @@ UPDATED = {
         "run_sessions": {"backend_started_at"},  # the server may give a number again
         "rejected_rows": {"run_id", "last_rejected_at", "times_rejected"},  # what is refused again
         "request_pace": {"tokens", "refilled_at"},  # a bucket, no history
+        "folder_turns": {"dataset"},  # who locks a row must be allowed to update it
         "alerts": {"summary", "airflow_run_id", "last_raised_at", "times_raised", "told_at", "resolved_at"},
         "alert_messages": {"attempts", "next_attempt_at", "sent_at", "last_error"},
     },

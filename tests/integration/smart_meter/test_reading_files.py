@@ -23,7 +23,7 @@ HELD = """
     where consumption_kwh is not null
     order by 1, 2
 """
-WAITING = "select from pg_locks where locktype = 'advisory' and not granted"
+WAITING = "select from pg_locks where locktype = 'transactionid' and not granted"
 OF_NEWEST = "run_id = (select max(run_id) from ops.pipeline_runs) and arrived_at is not null"
 
 
@@ -256,7 +256,7 @@ def test_of_two_loads_at_once_one_waits_and_finds_nothing_new(meters, monkeypatc
         if not others:
             others.append(ThreadPoolExecutor().submit(meters.load))
             wait_until(
-                lambda: meters.query("select from pg_locks where locktype = 'advisory' and not granted"),
+                lambda: meters.query("select from pg_locks where locktype = 'transactionid' and not granted"),
                 what="it waits",
             )
         return read(folder, files)
