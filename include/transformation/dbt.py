@@ -206,7 +206,11 @@ class Dbt:
 def _runner() -> "dbtRunner":
     from dbt import mp_context  # noqa: PLC0415 - two seconds that only a build should cost
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
+    from dbt_common.behavior_flags import BehaviorFlagRendered  # noqa: PLC0415
 
+    # To name in a warning who declared a flag, dbt searches the whole call stack and all modules for each of its flags:
+    # a second of each build, and the more the more is imported.
+    BehaviorFlagRendered._default_source = staticmethod(lambda: "dbt")  # type: ignore[method-assign]
     # dbt takes nothing but locks of it. Those of its own choice want a process beside this one, and leave files behind.
     mp_context._MP_CONTEXT = multiprocessing.get_context("fork")
     return dbtRunner()
