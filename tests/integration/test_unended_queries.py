@@ -28,6 +28,8 @@ from tests.spoils import lay_out
 
 # A busy machine takes its time until a query is at work at all.
 LIMIT_S = 1.0
+# Of thirty at once, each of which wants a core for itself, the last comes late to be ended; they run for hours.
+LET_GO_S = 60
 TOOK_LONGER = "The query took longer than {} s and was ended. Narrow it, for example by settlement_date."
 
 
@@ -91,12 +93,13 @@ def test_the_box_lets_go_of_what_cannot_be_stopped(spoiled, url, monkeypatch):
     said = ask_at_once(url, UNSTOPPABLE, time_limit_s=5.0, places=len(UNSTOPPABLE))
 
     assert {reason for reason, _ in said} == {TOOK_LONGER.format(5)}
-    assert max(after_s for _, after_s in said) < 5 + CONNECT_TIMEOUT_S + GRACE_S
+    assert max(after_s for _, after_s in said) < LET_GO_S
     assert set(at_work(spoiled)) == set(UNSTOPPABLE), "what is not at work any more was stopped: it belongs elsewhere"
 
 
 def test_they_keep_their_places_and_no_more_than_two_are_at_work(spoiled, url):
-    ask_at_once(url, UNSTOPPABLE[:2], time_limit_s=LIMIT_S)
+    said = ask_at_once(url, UNSTOPPABLE[:2], time_limit_s=LIMIT_S)
+    assert max(after_s for _, after_s in said) < LIMIT_S + CONNECT_TIMEOUT_S + GRACE_S
     for _ in range(2):
         with pytest.raises(RefusedError, match="2 queries"):
             run_query(url, "select 1")
