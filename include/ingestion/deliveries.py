@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from psycopg2 import sql
-from psycopg2.extras import execute_values
 
 from include.ingestion.check import RejectedRow
 from include.ingestion.dataset import Dataset
@@ -66,11 +65,11 @@ def load_deliveries(
     with connection:
         known_at = lock_dataset(connection, dataset)
         loading = _Loading(connection, dataset, run_id, known_at)
-        known = files.known(connection, dataset.name, [each.scope for each in deliveries])
-        judged = [loading.judged(each, known.get(each.scope, ())) for each in deliveries]
+        before = files.before(connection, dataset.name, [each.scope for each in deliveries], run_id)
+        judged = [loading.judged(each, before.known.get(each.scope, ())) for each in deliveries]
         ledger = Ledger(dataset.name, run_id)
-        done = loading.brought(judged, numbers, known, ledger)
-        ledger.record(connection)
+        done = loading.brought(judged, numbers, before.known, ledger)
+        ledger.record(connection, is_tried_again=before.is_tried_again)
         counts = sum((each.counts for each in done), Counts())
         runs.add_counts(connection, run_id, counts)
         if counts.written:
@@ -200,7 +199,7 @@ class _Loading:
         if not spans:
             return held
         with self.connection.cursor() as cursor:
-            execute_values(cursor, self._statement(_HELD), spans, "(%s, %s, %s)", page_size=len(spans))
+            cursor.execute(self._statement(_HELD), tuple(map(list, zip(*spans, strict=True))))
             for number, instant, content, known_at in cursor.fetchall():
                 held.setdefault(number, {})[instant] = Held(content, known_at)
         return held
@@ -238,7 +237,7 @@ def _number(delivery: Delivery, numbers: Mapping[str, int]) -> int:
 # An index look-up for each span.
 _HELD = """
     select asked.number, latest.*
-    from (values %s) as asked (number, started_at, ended_at)
+    from unnest(%s::integer[], %s::timestamptz[], %s::timestamptz[]) as asked (number, started_at, ended_at)
     cross join lateral (
         select distinct on (version.{instant}) version.{instant}, version.{content}, version.known_at
         from {raw} as version

@@ -7,7 +7,7 @@ SHA-256 of what it held. What was held, unchanged or refused is known until it c
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -41,23 +41,35 @@ class FileLoad:
     counts: Counts
 
 
-def known(connection: Connection, dataset: str, scopes: Sequence[str]) -> dict[str, list[Known]]:
-    """Return what each file is known to have held, the last last, within the caller's transaction."""
+@dataclass(frozen=True)
+class Before:
+    """What the ledger has of files that are read anew."""
+
+    known: Mapping[str, Sequence[Known]]
+    """What each is known to have held, the last last."""
+    is_tried_again: bool
+    """Whether the same run has had one of them before."""
+
+
+def before(connection: Connection, dataset: str, scopes: Sequence[str], run_id: int) -> Before:
+    """Return what the ledger has of files, within the caller's transaction."""
     found: dict[str, list[Known]] = defaultdict(list)
+    is_tried_again = False
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            select scope, digest, known_at from ops.loads
-            where
-                dataset = %s and arrived_at is not null and scope = any(%s)
-                and outcome in ('held', 'unchanged') and digest is not null
+            select scope, digest, known_at, outcome in ('held', 'unchanged') as is_known, run_id = %s as is_of_this_run
+            from ops.loads
+            where dataset = %s and arrived_at is not null and scope = any(%s)
             order by load_id
             """,
-            (dataset, list(scopes)),
+            (run_id, dataset, list(scopes)),
         )
-        for scope, digest, known_at in cursor.fetchall():
-            found[scope].append(Known(bytes(digest), known_at))
-    return found
+        for scope, digest, known_at, is_known, is_of_this_run in cursor:
+            is_tried_again |= is_of_this_run
+            if is_known and digest is not None:
+                found[scope].append(Known(bytes(digest), known_at))
+    return Before(found, is_tried_again)
 
 
 @dataclass
@@ -80,15 +92,15 @@ class Ledger:
         self.rows.append(row)
         self._writer.writerow(row)
 
-    def record(self, connection: Connection) -> None:
+    def record(self, connection: Connection, *, is_tried_again: bool) -> None:
         """Note it all, within the caller's transaction. What a run's earlier try had noted is noted anew."""
         with connection.cursor() as cursor:
-            cursor.execute(_BEGIN_ANEW, (self.run_id, self.dataset, [row[2] for row in self.rows]))
-            if cursor.rowcount == 0:
+            if is_tried_again:
+                cursor.execute(_BEGIN_ANEW, (self.run_id, self.dataset, [row[2] for row in self.rows]))
+                execute_values(cursor, _RECORD, self.rows, page_size=len(self.rows))
+            else:
                 self.text.seek(0)
                 cursor.copy_expert(_COPY, self.text, size=1 << 20)
-            elif self.rows:
-                execute_values(cursor, _RECORD, self.rows, page_size=len(self.rows))
 
 
 def undone(connection: Connection, run_id: int, dataset: str) -> list[str]:
