@@ -29,7 +29,7 @@ PASSWORDS = "airflow.passwords"
 DEFAULT_DAGS = REPOSITORY / "dags"
 # Tasks at work at the same time; every one is a process.
 PARALLELISM = 4
-SCHEDULER_IDLE_S = 0.1
+SCHEDULER_IDLE_S = 0.2
 MIGRATION_MARKER = "airflow.migrated"
 
 
@@ -147,7 +147,7 @@ def _configuration(settings: Settings, home: Home, held: Collection[str], *, fol
         },
         # A finished task is noticed after this long, at the latest.
         "workers": {"min_heartbeat_interval": 1},
-        "dag_processor": {"refresh_interval": 30, "min_file_process_interval": 10},
+        "dag_processor": {"refresh_interval": 30, "min_file_process_interval": 30},
         "usage_data_collection": {"enabled": False},
         "logging": {"base_log_folder": directory / "logs", "colored_console_log": False},
     }
