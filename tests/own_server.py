@@ -11,7 +11,7 @@ from include.home import Home
 from include.local.postgres import Cluster
 from include.settings import Settings
 from include.warehouse import Warehouse, migrate, session
-from tests.databases import trust_the_disk
+from tests.databases import make_quick
 from tests.machine import port_for, wait_until
 
 
@@ -54,7 +54,7 @@ def own_server(home_directory: Path) -> Iterator[OwnServer]:
     cluster = Cluster.of(settings, home)
     cluster.start()
     try:
-        trust_the_disk(cluster)
+        make_quick(cluster)
         server = OwnServer(cluster)
         server.update()
         yield server

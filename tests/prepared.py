@@ -12,7 +12,7 @@ from include.home import REAL_DATABASE, Home
 from include.local import airflow, locks, prepare
 from include.local.postgres import Cluster
 from include.settings import Settings
-from tests.databases import checksum, trust_the_disk
+from tests.databases import checksum, make_quick
 
 # What knows where the home lies, and is made anew by whoever needs it.
 NOT_KEPT = ("airflow", "logs", "ports.json")
@@ -42,7 +42,7 @@ def _prepare(home: Path, made: Path) -> None:
     cluster.home.choose(REAL_DATABASE)
     cluster.start()
     try:
-        trust_the_disk(cluster)
+        make_quick(cluster)
         prepare.prepare_warehouse(cluster.settings, cluster.home)
         airflow.migrate_database(cluster.settings, cluster.home)
     finally:

@@ -16,7 +16,7 @@ from include.local import airflow, services
 from include.local.holders import AIRFLOW_SECRETS, TYPED
 from include.local.postgres import Cluster
 from include.settings import Settings
-from tests.databases import trust_the_disk
+from tests import prepared
 from tests.machine import TIMEOUT_S, Machine, port_for, wait_until
 
 LOOPBACK = "127.0.0.1"
@@ -65,6 +65,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     (dags / "errand.py").write_text(DAG)
     # Read with the other when the services begin: a new file is looked for only every half minute.
     (dags / "broken.py").write_text("from airflow.sdk import dag\nimport no_such_library\n")
+    prepared.copy_to(directory / "home")
     machine = Machine.at(
         directory / "home",
         GRIDLOOM_DAGS_FOLDER=str(dags),
@@ -80,7 +81,6 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 @pytest.fixture(scope="module")
 def up(machine: Machine) -> Machine:
     machine.gridloom("up", "--wait")
-    trust_the_disk(Cluster.of(machine.settings, machine.home))
     return machine
 
 
