@@ -1,6 +1,8 @@
 """Airflow's UI: the page "Grid", its login, and a run triggered there whose rows appear on the dashboard."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
 
 import pytest
 import requests
@@ -8,6 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from include.local import airflow
 from tests.accessibility import Scheme, Size, barriers, on_screens, screen
+from tests.machine import wait_until
 from tests.onlooker import NEXT_COPY, WIDE, Place, opened
 
 NEWEST = "select max(period_started_at) from analytics.half_hourly_generation"
@@ -116,8 +119,7 @@ def test_a_run_triggered_in_the_ui_appears_on_the_dashboard_and_leaves_its_reade
     told = dashboard.get_by_test_id("stCaptionContainer").filter(has_text="Newest half-hour")
     expect(told).to_contain_text(f"({later_at:%H:%M} UTC)")
     for number in range(ZOOMED):
-        drawn_until = dashboard.evaluate(LAST_POINT, number)
-        assert drawn_until == later_at.timestamp() * 1000
+        wait_until(partial(ends_at, dashboard, number, later_at), what=f"chart {number} drawn anew")
         expect(instants(dashboard, number)).to_have_text(shown[number])
 
 
@@ -128,6 +130,11 @@ LAST_POINT = """
   return +[...chart.querySelectorAll("svg g.mark-rule.role-mark line")].at(-1).__data__.datum.bucket_at;
 }
 """
+
+
+def ends_at(page: Page, number: int, instant: datetime) -> bool:
+    """Whether the last point of a chart is of this instant."""
+    return bool(page.evaluate(LAST_POINT, number) == instant.timestamp() * 1000)
 
 
 def instants(page: Page, number: int) -> Locator:

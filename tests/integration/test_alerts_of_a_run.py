@@ -62,7 +62,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory, hook: Hook) -> Iterator[Ma
         GRIDLOOM_LINEAGE=str(directory / "lineage.jsonl"),
     )
     yield machine
-    machine.gridloom("down", "--erase-data")
+    machine.end()
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,8 @@ from tests.machine import Machine, wait_until
 from tests.simulated_portal import SimulatedPortal, running_portal
 
 DAG = "neso_generation_mix"
-# Three of the six; all of them, and what lies between, are replayed without Airflow in test_recorded_captures.py.
-COPIES = ("2026-03-22", "2026-04-30", "2026-05-31")
+# Two of the six; all of them, and what lies between, are replayed without Airflow in test_recorded_captures.py.
+COPIES = ("2026-03-22", "2026-05-31")
 FUELS = {
     **{"gas_mw": "GAS", "coal_mw": "COAL", "nuclear_mw": "NUCLEAR", "wind_mw": "WIND", "embedded_wind_mw": "WIND_EMB"},
     **{"hydro_mw": "HYDRO", "imports_mw": "IMPORTS", "biomass_mw": "BIOMASS", "other_mw": "OTHER"},

@@ -257,14 +257,6 @@ def test_down_leaves_nothing_behind_even_when_the_supervisor_was_killed(up: Mach
     assert Cluster.of(up.settings, up.home).port is None
 
 
-def test_a_run_by_itself_cleans_up_and_leaves_postgres(machine: Machine) -> None:
-    machine.gridloom("run", "errand")
-
-    assert machine.processes == []
-    assert services.running(machine.home) is None
-    assert Cluster.of(machine.settings, machine.home).port is not None
-
-
 def test_what_a_killed_run_started_ends_too(machine: Machine, tmp_path: Path) -> None:
     run = machine.begin("run", "errand", "--param", f"waits_for={json.dumps(str(tmp_path / 'never'))}")
     assert run.stdout is not None

@@ -16,6 +16,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from include.local import services
+from include.local.postgres import Cluster
 from include.settlement import half_hour_at_or_after
 from tests import checkout, prepared
 from tests.machine import Machine
@@ -68,7 +70,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory, tide_office: str) -> Itera
     variables = checkout.make_with_source(folder / "checkout", TIDES)
     machine = Machine.at(folder / "home", TIDES_URL=tide_office, **variables)
     yield machine
-    machine.gridloom("down", "--erase-data")
+    machine.end()
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +104,12 @@ def test_the_run_ends_failed_and_names_the_one_that_was_refused(machine, told):
     assert (status, task) == ("failed", "publish")
     assert message == REFUSED
     assert REFUSED in told.partition("tides failed in publish")[2]
+
+
+def test_a_run_by_itself_cleans_up_and_leaves_postgres(machine, told):
+    assert machine.processes == []
+    assert services.running(machine.home) is None
+    assert Cluster.of(machine.settings, machine.home).port is not None
 
 
 def test_what_each_of_its_tasks_says_is_followed(told):

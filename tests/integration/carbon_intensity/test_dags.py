@@ -1,14 +1,16 @@
 """Carbon intensity through a real Airflow, as its users have it after `make up`: the publishers' clocks are right."""
 
+import shutil
 from collections.abc import Iterator
 
 import pytest
 
+from include.settings import REPOSITORY
 from tests import prepared
 from tests.machine import Machine, wait_until
 from tests.simulated_portal import SimulatedPortal, running_portal
 
-DAG, RECONCILIATION = "carbon_intensity", "carbon_source_reconciliation"
+NESO, DAG, RECONCILIATION = "neso_generation_mix", "carbon_intensity", "carbon_source_reconciliation"
 LAST_RUN = "select status, error_message from ops.pipeline_runs where dag_id = %s order by started_at desc limit 1"
 # Its schedule may have started another one since.
 TYPED_RUN = """
@@ -28,11 +30,15 @@ def portal() -> Iterator[SimulatedPortal]:
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory, portal: SimulatedPortal) -> Iterator[Machine]:
-    """A machine whose DAGs follow their schedules."""
-    home = tmp_path_factory.mktemp("carbon") / "home"
-    prepared.copy_to(home)
+    """A machine whose DAGs follow their schedules: these three."""
+    folder = tmp_path_factory.mktemp("carbon")
+    (folder / "dags").mkdir()
+    for dag_id in (NESO, DAG, RECONCILIATION):
+        shutil.copyfile(REPOSITORY / "dags" / f"{dag_id}.py", folder / "dags" / f"{dag_id}.py")
+    prepared.copy_to(folder / "home")
     machine = Machine.at(
-        home,
+        folder / "home",
+        GRIDLOOM_DAGS_FOLDER=str(folder / "dags"),
         GRIDLOOM_NESO_URL=portal.url,
         GRIDLOOM_NESO_DATASTORE_PER_MINUTE="100000",
         GRIDLOOM_NESO_REQUESTS_PER_SECOND="100000",
@@ -53,7 +59,7 @@ def reconciled(machine: Machine) -> Machine:
 
 
 def test_both_sources_run_by_themselves_and_are_reconciled_then(reconciled):
-    for dag_id in ("neso_generation_mix", DAG, RECONCILIATION):
+    for dag_id in (NESO, DAG, RECONCILIATION):
         assert reconciled.query(LAST_RUN, dag_id) == [("success", None)], dag_id
     [(half_hours, apart)] = reconciled.query(
         "select count(*), avg(abs(neso_less_api_g_per_kwh)) from analytics.carbon_source_reconciliation"

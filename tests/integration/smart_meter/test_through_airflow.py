@@ -52,7 +52,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory, store: Store, real_data: P
     machine.gridloom("airflow", "connections", "add", READINGS, "--conn-json", json.dumps(login))
     machine.gridloom("up", "--wait")
     yield machine
-    machine.gridloom("down", "--erase-data")
+    machine.end()
 
 
 @pytest.fixture(scope="module")
