@@ -123,7 +123,7 @@ def _server(home: Path, files: Path, reference: Path) -> Iterator[_Server]:
         empty = server.named(TEMPLATE)
         with closing(connect(empty.owner_dsn, application="gridloom benchmark")) as connection:
             migrate(connection, empty.passwords)
-            create_declared(connection, settings)
+            create_declared(connection)
             version = str(connection.info.parameter_status("server_version")).split()[0]
         seed(empty, Deployment(settings, empty.dsn).dbt())
         yield replace(server, version=version)
