@@ -94,22 +94,27 @@ _NOTE_KEY = """
     insert into raw.pseudonyms (subject, identifier, pseudonym) values (%s, %s, %s)
     on conflict (subject, identifier) do nothing
 """
+# Each is looked up in the index: PostgreSQL does not know how few are wanted, and would read the whole table for them.
 _ADD_NEW = """
     insert into raw.pseudonyms (subject, identifier, pseudonym)
     select wanted.subject, wanted.identifier, wanted.pseudonym
     from wanted_persons as wanted
-    where not exists (
-        select from raw.pseudonyms as held
+    where (
+        select held.number from raw.pseudonyms as held
         where held.subject = wanted.subject and held.identifier = wanted.identifier
-    )
+    ) is null
     order by wanted.subject, wanted.identifier
     on conflict (subject, identifier) do nothing
 """
 _NUMBERS = """
-    select held.identifier, held.number
-    from raw.pseudonyms as held
-    inner join wanted_persons as wanted on held.subject = wanted.subject and held.identifier = wanted.identifier
-    where held.subject = %(subject)s
+    select wanted.identifier, held.number
+    from wanted_persons as wanted
+    cross join lateral (
+        select held.number from raw.pseudonyms as held
+        where held.subject = wanted.subject and held.identifier = wanted.identifier
+        limit 1
+    ) as held
+    where wanted.subject = %(subject)s
 """
 
 

@@ -58,12 +58,20 @@ def before(connection: Connection, dataset: str, scopes: Sequence[str], run_id: 
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            select scope, digest, known_at, outcome in ('held', 'unchanged') as is_known, run_id = %s as is_of_this_run
-            from ops.loads
-            where dataset = %s and arrived_at is not null and scope = any(%s)
-            order by load_id
+            select load.scope, load.digest, load.known_at, load.is_known, load.is_of_this_run
+            from unnest(%s::text[]) as asked (scope)
+            cross join lateral (
+                select
+                    load_id, scope, digest, known_at,
+                    outcome in ('held', 'unchanged') as is_known, run_id = %s as is_of_this_run
+                from ops.loads
+                where dataset = %s and arrived_at is not null and loads.scope = asked.scope
+                -- A look-up for each, whatever PostgreSQL knows of a ledger that has just grown.
+                offset 0
+            ) as load
+            order by load.load_id
             """,
-            (run_id, dataset, list(scopes)),
+            (list(scopes), run_id, dataset),
         )
         for scope, digest, known_at, is_known, is_of_this_run in cursor:
             is_tried_again |= is_of_this_run
