@@ -255,10 +255,7 @@ def test_of_two_loads_at_once_one_waits_and_finds_nothing_new(meters, monkeypatc
     def beside_another(folder, files):
         if not others:
             others.append(ThreadPoolExecutor().submit(meters.load))
-            wait_until(
-                lambda: meters.query("select from pg_locks where locktype = 'transactionid' and not granted"),
-                what="it waits",
-            )
+            wait_until(lambda: meters.query(WAITING), what="it waits")
         return read(folder, files)
 
     monkeypatch.setattr(LocalFolder, "read", beside_another)
