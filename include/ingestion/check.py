@@ -136,9 +136,13 @@ class RowCheck:
         absent = sum(list(map(value, records)).count(msgspec.UNSET) for value in self._optional)
         return _count_names(published) != self._most_columns * len(records) - absent
 
-    def take(self, records: Sequence[SourceRecord]) -> None:
-        """Count rows that were found sound, all of them of the scope and of known columns, without reading them."""
-        self.fetched += len(records)
+    def take(self, records: Sequence[SourceRecord], *, outside: int = 0) -> None:
+        """Count rows that were found sound, all of them of the scope and of known columns, without reading them.
+
+        So many others beside them lay at its edge.
+        """
+        self.fetched += len(records) + outside
+        self.outside += outside
         if self.is_ascending:
             keys = [self._newest_key, *map(self._key, records)]
             self.is_ascending = all(map(lt, keys, keys[1:]))
@@ -146,14 +150,22 @@ class RowCheck:
 
     def _leave_out(self, record: SourceRecord) -> None:
         """Count a row at the edge of the scope; refuse it, or the answer, where it lies elsewhere."""
-        edge, window, column = self.dataset.limits.edge, self.scope.covers, self.dataset.window_column
-        if edge is None or window is None or column is None:
+        column = self.dataset.window_column
+        instant = self.scope.instant(record, column)
+        if self.dataset.limits.edge is None or self.scope.covers is None or instant is None:
             name = self._published_key.get(column or "", column)
             raise msgspec.ValidationError(f"Outside the window that was asked for - at `$.{name}`")
-        instant = getattr(record, column)
-        if not (window.start - edge.before <= instant < window.end + edge.after):
+        if not self.is_at_edge(record):
             raise AnswerOutsideScopeError(f"{self.dataset.name}: asked for {self.scope}, got a row of {instant}")
         self.outside += 1
+
+    def is_at_edge(self, record: SourceRecord) -> bool:
+        """Tell whether a record that is not of the scope lies near enough to be left out."""
+        edge, window = self.dataset.limits.edge, self.scope.covers
+        instant = self.scope.instant(record, self.dataset.window_column)
+        if edge is None or window is None or instant is None:
+            return False
+        return window.start - edge.before <= instant < window.end + edge.after
 
     def _read_unusual(self, published: bytes) -> tuple[SourceRecord, dict[str, Scalar]]:
         """Read a row that is not of the known shape: wrong, or with columns that are new."""

@@ -1,6 +1,7 @@
 """The columns of PostgreSQL that a record's fields become."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import msgspec
 from msgspec.inspect import (
@@ -21,6 +22,8 @@ from msgspec.inspect import Metadata as WithMetadata
 from msgspec.inspect import NoneType as NullType
 from msgspec.structs import FieldInfo
 
+# Text that is JSON, which becomes a column of it.
+Json = Annotated[str, msgspec.Meta(extra={"sql_type": "jsonb"})]
 SMALLINT, INTEGER, BIGINT = (range(-(2**bits), 2**bits) for bits in (15, 31, 63))
 _PLAIN: dict[type[Type], str] = {
     BoolType: "boolean",
@@ -56,17 +59,18 @@ def _column(field: FieldInfo) -> Column:
     kinds = _kinds(type_info(field.type))
     values = [kind for kind in kinds if not isinstance(kind, NullType)]
     try:
-        [sql_type] = {_sql_type(kind) for kind in values}
+        [sql_type] = {kind if isinstance(kind, str) else _sql_type(kind) for kind in values}
     except (KeyError, ValueError):
         raise TypeError(f"field {field.name}: {field.type} is not the type of a column") from None
     may_be_absent = field.default is msgspec.UNSET
     return Column(field.name, field.encode_name, sql_type, is_nullable=may_be_absent or len(values) < len(kinds))
 
 
-def _kinds(declared: Type) -> list[Type]:
-    """Return what a type may be, without what only describes it."""
+def _kinds(declared: Type) -> list[Type | str]:
+    """Return what a type may be, without what only describes it; where it names a column's type, that."""
     if isinstance(declared, WithMetadata):
-        return _kinds(declared.type)
+        named = (declared.extra or {}).get("sql_type")
+        return [named] if named else _kinds(declared.type)
     if isinstance(declared, UnionType):
         return [kind for each in declared.types for kind in _kinds(each)]
     return [declared]

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from include.ingestion.dataset import Dataset
 
 
+YOUNG_FOR = timedelta(hours=12)
+
+
 @dataclass(frozen=True)
 class Occasion:
     """When and why Airflow started a run: its data interval, if it has one, and the instant it was due."""
@@ -78,6 +81,10 @@ class Asked:
     scope: Scope
     is_routine: bool = False
     """Whether the run asks by itself, as scheduled runs do, rather than for a window that somebody named."""
+    edition: str | None = None
+    """What the publisher said of its last change, or is to have said by then; None where it was not asked yet."""
+    is_young: bool = False
+    """Whether its scope began so shortly before the run that it may have no rows yet."""
 
 
 def due(dataset: "Dataset", request: Request, occasion: Occasion) -> list[Asked]:
@@ -86,8 +93,16 @@ def due(dataset: "Dataset", request: Request, occasion: Occasion) -> list[Asked]
     if dataset.first_at is not None:
         window = request.window(occasion, first_at=dataset.first_at, look_back=look_back)
         if window is not None:
-            return [Asked(scope) for scope in dataset.named(window, occasion)]
-    return [Asked(scope, is_routine=True) for scope in dataset.routine(occasion, look_back)]
+            return [Asked(scope, is_young=_is_young(scope, occasion)) for scope in dataset.named(window, occasion)]
+    return [_routine(each, occasion) for each in dataset.routine(occasion, look_back)]
+
+
+def _routine(each: Scope | Asked, occasion: Occasion) -> Asked:
+    return each if isinstance(each, Asked) else Asked(each, is_routine=True, is_young=_is_young(each, occasion))
+
+
+def _is_young(scope: Scope, occasion: Occasion) -> bool:
+    return scope.covers is not None and scope.covers.start > occasion.instant - YOUNG_FOR
 
 
 def look_back_by_days(occasion: Occasion, look_back: timedelta, time_zone: str = "Europe/London") -> Sequence[Scope]:

@@ -12,9 +12,10 @@ class LastingError(Exception):
 class SourceUnavailableError(PassingError):
     """The publisher did not answer, or answered that it cannot now (429, 5xx, a broken connection)."""
 
-    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+    def __init__(self, message: str, *, retry_after_s: float | None = None, status: int | None = None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.status = status
 
 
 class DamagedAnswerError(PassingError):
@@ -30,7 +31,11 @@ class MovingSourceError(PassingError):
 
 
 class SourceRefusedError(LastingError):
-    """The publisher refuses the request itself (403, 404, 409, a redirect)."""
+    """The publisher refuses the request itself (400, 403, 404, 409, a redirect)."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class OversizedAnswerError(LastingError):

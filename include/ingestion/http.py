@@ -297,11 +297,11 @@ def _raise_for_status(response: requests.Response, body: bytes, *, longest_wait_
     if status == TOO_MANY_REQUESTS or status in SERVER_ERRORS:
         retry_after_s = _retry_after_s(response.headers)
         if retry_after_s is not None and retry_after_s > longest_wait_s:
-            raise SourceRefusedError(f"{message} (asks to be left alone for {retry_after_s:.0f} s)")
-        raise SourceUnavailableError(message, retry_after_s=retry_after_s)
+            raise SourceRefusedError(f"{message} (asks to be left alone for {retry_after_s:.0f} s)", status=status)
+        raise SourceUnavailableError(message, retry_after_s=retry_after_s, status=status)
     if status in REDIRECTS:
-        raise SourceRefusedError(f"{message} (API calls follow no redirect)")
-    raise SourceRefusedError(message)
+        raise SourceRefusedError(f"{message} (API calls follow no redirect)", status=status)
+    raise SourceRefusedError(message, status=status)
 
 
 def _retry_after_s(headers: CaseInsensitiveDict[str]) -> float | None:

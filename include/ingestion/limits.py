@@ -40,6 +40,8 @@ class Limits:
     """Share of a scope's known keys, 0 to 1, that may be gone even where these are more."""
     may_be_empty: bool = False
     """Whether an answer without rows is normal where the run asked by itself."""
+    is_never_empty: bool = False
+    """Whether an answer without rows is a short one, whoever asked, once its scope began half a day ago."""
     fills_gaps: bool = True
     """Whether the publisher fills its gaps, so that a hole is a short answer; else a hole is only told."""
     known_gaps: str | None = None

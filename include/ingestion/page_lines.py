@@ -25,7 +25,7 @@ class TypedLines:
     def __init__(self, checked: RowCheck, *, is_hashed: bool = True, end_columns: Sequence[str] = ()) -> None:
         kept = [each.name for each in (*checked.dataset.key_columns, *checked.dataset.own_columns)]
         self.columns = [*(["content_hash"] if is_hashed else []), *kept, "_extra", *end_columns]
-        self._checked, self._page_check, self._is_hashed = checked, PageCheck(checked), is_hashed
+        self._checked, self._page_check, self._is_hashed = checked, PageCheck(checked, trims=True), is_hashed
         self._values = values_of(kept)
 
     def of(self, page: Page, end: Sequence[Any] = ()) -> Lines:

@@ -1,13 +1,13 @@
 """What an answer speaks for: which rows it may hold, and which known rows are gone if it does not hold them."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from psycopg2 import sql
 
 from include.ingestion.window import Window
-from include.settlement import day_started_at
+from include.settlement import HALF_HOUR, day_started_at
 
 
 class Scope(Protocol):
@@ -23,6 +23,9 @@ class Scope(Protocol):
     def holds(self, record: Any, column: str | None) -> bool:
         """Tell whether a record is of it."""
 
+    def instant(self, record: Any, column: str | None) -> datetime | None:
+        """Return the instant by which a record is told to lie near it; None where there is none."""
+
     def condition(self, column: str | None) -> sql.Composable:
         """Return the condition that a row of the raw table is of it."""
 
@@ -33,6 +36,8 @@ class SettlementDays:
 
     first: date
     last: date
+    period: str | None = None
+    """The field that has the settlement period; None where rows have none."""
 
     def __post_init__(self) -> None:
         if self.first > self.last:
@@ -53,6 +58,11 @@ class SettlementDays:
     def holds(self, record: Any, column: str | None) -> bool:
         """Tell whether a record's settlement date is one of the days."""
         return bool(self.first <= getattr(record, _named(column)) <= self.last)
+
+    def instant(self, record: Any, column: str | None) -> datetime | None:
+        """Return when its settlement period begins, else its day."""
+        periods = 0 if self.period is None else getattr(record, self.period) - 1
+        return day_started_at(getattr(record, _named(column))) + periods * HALF_HOUR
 
     def condition(self, column: str | None) -> sql.Composable:
         """Return the condition on the settlement date."""
@@ -77,6 +87,10 @@ class Snapshot:
     def holds(self, record: Any, column: str | None) -> bool:
         """Tell that every record is of it."""
         return True
+
+    def instant(self, record: Any, column: str | None) -> datetime | None:
+        """Return None: it has no edge."""
+        return None
 
     def condition(self, column: str | None) -> sql.Composable:
         """Return a condition that every row meets."""
@@ -103,6 +117,11 @@ class OfFile:
         """Tell whether a record is of the file's owner and window."""
         name, value = self.owner
         return bool(getattr(record, name) == value) and self.covers.holds(record, column)
+
+    def instant(self, record: Any, column: str | None) -> datetime | None:
+        """Return the instant of its window; None for a record of another owner."""
+        name, value = self.owner
+        return self.covers.instant(record, column) if getattr(record, name) == value else None
 
     def condition(self, column: str | None) -> sql.Composable:
         """Return the condition on owner and window."""

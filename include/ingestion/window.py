@@ -40,6 +40,10 @@ class Window:
         """Tell whether a record's instant lies within."""
         return column is None or self.start <= getattr(record, column) < self.end
 
+    def instant(self, record: Any, column: str | None) -> datetime | None:
+        """Return a record's instant, if it has one."""
+        return None if column is None else getattr(record, column)
+
     def condition(self, column: str | None) -> sql.Composable:
         """Return the condition that a row's instant lies within."""
         if column is None:

@@ -31,7 +31,7 @@ def test_a_settlement_day_of_summer_begins_in_the_evening_of_utc():
 
 def test_a_backfill_fetches_its_own_interval_only():
     backfill = Occasion(NOON, (NOON - timedelta(hours=1), NOON), is_backfill=True)
-    assert due(GENERATION_MIX, Request(), backfill) == [Asked(Window(NOON - timedelta(hours=1), NOON))]
+    assert due(GENERATION_MIX, Request(), backfill) == [Asked(Window(NOON - timedelta(hours=1), NOON), is_young=True)]
 
 
 def test_params_come_before_the_interval():
