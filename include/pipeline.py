@@ -6,23 +6,25 @@ publishes leaves `analytics` as it was.
 
 import json
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from include.deployment import Deployment
 from include.ingestion.due import Occasion, Request
 from include.ingestion.ingest import Run
 from include.intake.intake import Intake
 from include.operations import loads, runs, versions
+from include.raw_release import RawRelease
 from include.release import Release
 from include.warehouse import Connection, Role
 
 log = logging.getLogger(__name__)
 
 Context = Mapping[str, Any]
+SomeRelease = TypeVar("SomeRelease", Release, RawRelease)
 
 
 class LoadsFailedError(Exception):
@@ -34,25 +36,35 @@ class Pipeline:
     """What one DAG does."""
 
     dag_id: str
-    releases: tuple[Release, ...]
+    releases: tuple[Release | RawRelease, ...]
     intake: Intake | None = None
     """None where its models read what others have published."""
+    discovers: Callable[[Deployment, Connection, Run], None] | None = None
+    """Finds out what a publisher has, for a DAG that loads nothing of it. Raises PassingError or LastingError."""
 
     def release(self, name: str | None = None) -> Release:
-        """Return a release by its name, or the only one. Raises LookupError where there is none."""
-        found = [release for release in self.releases if name in (None, release.name)]
+        """Return a release of models by its name, or the only one. Raises LookupError where there is none."""
+        return self._only([each for each in self.releases if isinstance(each, Release)], name)
+
+    def raw_release(self, name: str | None = None) -> RawRelease:
+        """Return a release of raw by its name, or the only one. Raises LookupError where there is none."""
+        return self._only([each for each in self.releases if isinstance(each, RawRelease)], name)
+
+    def _only(self, releases: Sequence[SomeRelease], name: str | None) -> SomeRelease:
+        found = [release for release in releases if name in (None, release.name)]
         if len(found) != 1:
             raise LookupError(f"{self.dag_id} has {len(found)} releases called {name}")
         return found[0]
 
-    def due(self, context: Context) -> list[str]:
-        """Return the names of the datasets that a run has to load."""
-        return list(dict.fromkeys(dataset.name for dataset, _ in self.intake.due(context))) if self.intake else []
+    def due(self, context: Context, deployment: Deployment) -> list[str]:
+        """Return what each task of a run has to load, by name. Raises PassingError, LastingError or ValueError."""
+        if self.intake is None:
+            return []
+        with self._at_work(context, deployment) as (loader, run):
+            return self.intake.pieces(context, deployment, run, loader)
 
-    def extract_and_load(
-        self, context: Context, deployment: Deployment, datasets: Collection[str] | None = None
-    ) -> bool:
-        """Bring what is due into `raw`, of the datasets named or of all; tell whether there is anything left to do.
+    def extract_and_load(self, context: Context, deployment: Deployment, names: Collection[str] | None = None) -> bool:
+        """Bring what is due into `raw`, of the pieces named or of all; tell whether there is anything left to do.
 
         Raises PassingError or LastingError.
         """
@@ -60,14 +72,14 @@ class Pipeline:
             lost = runs.mark_lost(loader)
             if lost:
                 log.warning("%d earlier runs were killed; they are marked as lost", lost)
-            came = self.intake.load(context, deployment, run, loader, datasets) if self.intake else True
-            if came or datasets is not None:
+            came = self.intake.load(context, deployment, run, loader, names) if self.intake else True
+            if came or names is not None:
                 return True
             runs.conclude(loader, run.run_id, runs.Status.SKIPPED)
             return any(self._has_more_to_do(release, loader, deployment) for release in self.releases)
 
     @staticmethod
-    def _has_more_to_do(release: Release, loader: Connection, deployment: Deployment) -> bool:
+    def _has_more_to_do(release: Release | RawRelease, loader: Connection, deployment: Deployment) -> bool:
         """Tell whether the steps of a release have anything to do where nothing came."""
         settings = release.settings_of(deployment.settings)
         return (
@@ -75,6 +87,12 @@ class Pipeline:
             or versions.has_pending(loader, release.name)
             or versions.have_settings_changed(loader, release.name, settings)
         )
+
+    def discover(self, context: Context, deployment: Deployment) -> None:
+        """Find out what the publisher has, and keep it. Raises PassingError or LastingError."""
+        with self._at_work(context, deployment) as (loader, run):
+            if self.discovers is not None:
+                self.discovers(deployment, loader, run)
 
     def check_raw(self, context: Context, deployment: Deployment, release: str | None = None) -> list[str]:
         """Judge what is pending in `raw`; return the failed checks that force_publish passes by, else raise."""
@@ -120,12 +138,36 @@ class Pipeline:
         """
         with self._at_work(context, deployment) as (loader, run):
             published = self.release(release).publish(deployment, run.run_id, build, judged)
-            undone = self.intake.left_undone(context, loader, run.run_id) if self.intake else []
-            if undone:
-                raise LoadsFailedError("; ".join(undone))
-            if self.intake and loads.all_unchanged(loader, run.run_id):
-                runs.conclude(loader, run.run_id, runs.Status.SKIPPED)
+            self._conclude(context, loader, run)
             return published
+
+    def judge_raw(self, context: Context, deployment: Deployment, release: str | None = None) -> dict[str, Any] | None:
+        """Judge what is pending of what readers see as raw has it; return what publishing has to know, if anything."""
+        with self._at_work(context, deployment) as (_, run):
+            force = Request.of(context["params"]).force_publish
+            return self.raw_release(release).judge(deployment, run.run_id, force=force)
+
+    def publish_raw(
+        self, context: Context, deployment: Deployment, judged: Mapping[str, Any] | None, release: str | None = None
+    ) -> Mapping[str, Mapping[str, int]]:
+        """Publish what was judged; return each view's rows published, new, revised and withdrawn, none for nothing.
+
+        Raises, after publishing, CheckFailedError where a dataset is withheld, and LoadsFailedError as `publish` does.
+        """
+        with self._at_work(context, deployment) as (loader, run):
+            published = self.raw_release(release).publish(deployment, run.run_id, judged)
+            self._conclude(context, loader, run)
+            return published
+
+    def _conclude(self, context: Context, loader: Connection, run: Run) -> None:
+        """Raise LoadsFailedError where a dataset could not be loaded; mark a run that found nothing new as skipped."""
+        if self.intake is None:
+            return
+        undone = self.intake.left_undone(context, loader, run.run_id)
+        if undone:
+            raise LoadsFailedError("; ".join(undone))
+        if loads.all_unchanged(loader, run.run_id):
+            runs.conclude(loader, run.run_id, runs.Status.SKIPPED)
 
     def play(self, context: Context, deployment: Deployment, left: dict[str, Any] | None = None) -> Iterator[str]:
         """Do all steps in this process, in the order of the DAG's tasks; yield the name of each before it is done.
@@ -141,15 +183,32 @@ class Pipeline:
     def _steps(
         self, context: Context, deployment: Deployment, left: Mapping[str, Any]
     ) -> Iterator[tuple[str, Callable[[], Any]]]:
+        if self.discovers:
+            yield "discover", partial(self.discover, context, deployment)
         if self.intake:
             yield "extract_and_load", partial(self.extract_and_load, context, deployment)
         for release in self.releases:
-            name, group = release.name, f"{release.name}." if len(self.releases) > 1 else ""
-            build, judged = f"{group}build_models", f"{group}check_marts"
-            yield f"{group}check_raw", partial(self.check_raw, context, deployment, name)
-            yield build, partial(self.build_models, context, deployment, name)
-            yield judged, partial(self.check_marts, context, deployment, left[build], name)
-            yield f"{group}publish", partial(self.publish, context, deployment, left[build], left[judged], name)
+            group = f"{release.name}." if len(self.releases) > 1 else ""
+            yield from self._steps_of(release, group, context, deployment, left)
+
+    def _steps_of(
+        self,
+        release: Release | RawRelease,
+        group: str,
+        context: Context,
+        deployment: Deployment,
+        left: Mapping[str, Any],
+    ) -> Iterator[tuple[str, Callable[[], Any]]]:
+        name = release.name
+        checked, build, judged = f"{group}check_raw", f"{group}build_models", f"{group}check_marts"
+        if isinstance(release, RawRelease):
+            yield checked, partial(self.judge_raw, context, deployment, name)
+            yield f"{group}publish", partial(self.publish_raw, context, deployment, left[checked], name)
+            return
+        yield checked, partial(self.check_raw, context, deployment, name)
+        yield build, partial(self.build_models, context, deployment, name)
+        yield judged, partial(self.check_marts, context, deployment, left[build], name)
+        yield f"{group}publish", partial(self.publish, context, deployment, left[build], left[judged], name)
 
     @contextmanager
     def _at_work(self, context: Context, deployment: Deployment) -> Iterator[tuple[Connection, Run]]:

@@ -1,5 +1,7 @@
 """`gridloom docs`: dbt's documentation and Great Expectations' Data Docs, as static pages in the home."""
 
+from typing import TypeGuard
+
 from include import sources
 from include.commands import terminal
 from include.commands.terminal import about, out
@@ -9,6 +11,8 @@ from include.local import prepare
 from include.local.errors import LocalError
 from include.local.postgres import Cluster
 from include.local.seed import dbt_of
+from include.raw_release import RawRelease
+from include.release import Release
 from include.settings import Settings
 from include.warehouse import Role, Warehouse, fetch_value, session
 
@@ -21,7 +25,7 @@ def docs() -> None:
     with about.status("dbt's documentation …"):
         out.print(f"dbt                 {dbt_of(warehouse, home).docs()}", markup=False)
     deployment = Deployment(settings, warehouse.dsn)
-    for release in sources.releases():
+    for release in filter(_is_built, sources.releases()):
         run_id = _last_run(warehouse, release.name)
         if run_id is None:
             about.print(f"{release.name} was not built yet, so there is nothing to judge", markup=False)
@@ -29,6 +33,11 @@ def docs() -> None:
         with about.status(f"Data Docs of {release.name} …"):
             index = release.build_data_docs(deployment, run_id)
         out.print(f"{release.name:<19} {index}", markup=False)
+
+
+def _is_built(release: Release | RawRelease) -> TypeGuard[Release]:
+    """Tell whether models are made of it; what readers see as raw has it is judged as it comes."""
+    return isinstance(release, Release)
 
 
 def _ready(settings: Settings, home: Home) -> Warehouse:

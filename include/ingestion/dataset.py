@@ -13,7 +13,7 @@ import msgspec
 from psycopg2 import sql
 
 from include.ingestion.columns import Column, columns
-from include.ingestion.due import Occasion, as_named, look_back_by_days
+from include.ingestion.due import Asked, Occasion, as_named, look_back_by_days
 from include.ingestion.limits import Limits
 from include.ingestion.scope import Scope
 from include.ingestion.window import Window
@@ -62,6 +62,8 @@ class Shown:
 
     table: str
     """Table of schema `analytics`."""
+    is_view: bool = False
+    """Whether it is a view of what raw has of it and is published, made by the migration; else a release makes it."""
     time_column: str | None = None
     """Column that names a row's period by its start; None where rows have no time."""
     measured_column: str | None = None
@@ -102,12 +104,15 @@ class Dataset:
     """Field by which it is asked for: an instant, or a settlement date; None for what has no time."""
     first_at: datetime | None = None
     """The first instant the publisher has rows of; None where no window can be asked for."""
-    routine: Callable[[Occasion, timedelta], Sequence[Scope]] = look_back_by_days
+    routine: Callable[[Occasion, timedelta], Sequence[Scope | Asked]] = look_back_by_days
     """What a run asks for that is not told what for, given its occasion and how far it looks back."""
     named: Callable[[Window, Occasion], Sequence[Scope]] = as_named
     """How a window that somebody named is asked for: in pieces, or whole settlement days, perhaps."""
     edition: Edition | None = None
     """Returns, as text, when the publisher last changed the dataset; None where it does not say."""
+    counted: Callable[[Any, Any], int | None] | None = None
+    """Returns how many rows the publisher says that it has of a scope, or None where it does not say: an answer of
+    fewer is a short one."""
     storage: Storage = Storage.PAYLOAD_VERSIONS
     wins: tuple[str, ...] = ()
     """Of rows with one key, the one with the greatest of these fields counts; without them, rows that differ are

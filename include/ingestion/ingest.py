@@ -52,9 +52,9 @@ def ingest(dataset: Dataset, asked: Asked, *, client: Any, warehouse: Connection
     has the cause.
     """
     with _in_ledger(dataset, asked, warehouse, run) as load:
-        edition = dataset.edition(client) if dataset.edition else None
+        edition = asked.edition or (dataset.edition(client) if dataset.edition else None)
         loads.note_edition(warehouse, load, edition)
-        if edition is not None and _is_published(warehouse, dataset, asked, edition):
+        if dataset.edition and edition is not None and _is_published(warehouse, dataset, asked, edition):
             loads.leave(warehouse, load)
             log.info("%s has not changed since %s; nothing to fetch", dataset.name, edition)
             return None
@@ -111,7 +111,7 @@ def _bring_edition(
     for _ in range(EDITIONS_TRIED):
         with way_in(warehouse, dataset, asked.scope, load, needs_stage=needs_stage) as way:
             checked = _fetch(way, dataset, asked, client, warehouse, load)
-            edition, asked_for = dataset.edition(client) if dataset.edition else None, edition
+            edition, asked_for = dataset.edition(client) if dataset.edition else edition, edition
             if edition == asked_for:
                 counts = way.keep(checked, load)
                 log.info("%s %s: %s", dataset.name, asked.scope, in_words(counts))
@@ -122,16 +122,40 @@ def _bring_edition(
 
 
 def _fetch(way: WayIn, dataset: Dataset, asked: Asked, client: Any, warehouse: Connection, load: Load) -> RowCheck:
-    """Fetch the scope's rows. Raises DamagedAnswerError where there are none and that is not normal."""
-    checked = RowCheck(dataset, asked.scope)
+    """Fetch the scope's rows. Raises DamagedAnswerError where there are fewer than there must be."""
+    checked, told = RowCheck(dataset, asked.scope), _count(dataset, asked, client, warehouse, load)
     try:
         way.add(ahead(dataset.fetch(client, asked.scope)), checked)
     except TooManyRejectedError:
         keep_refused(warehouse, dataset, checked.fetched, checked.rejected, load)
         raise
-    if asked.is_routine and not checked.fetched and not dataset.limits.may_be_empty:
+    if not checked.fetched and _must_have_rows(dataset, asked):
         raise DamagedAnswerError(f"{dataset.name} has no rows in {asked.scope}")
+    _refuse_if_short(dataset, asked, checked, told)
     return checked
+
+
+def _must_have_rows(dataset: Dataset, asked: Asked) -> bool:
+    if dataset.limits.is_never_empty and not asked.is_young:
+        return True
+    return asked.is_routine and not dataset.limits.may_be_empty
+
+
+def _count(dataset: Dataset, asked: Asked, client: Any, warehouse: Connection, load: Load) -> int | None:
+    """Return how many rows the publisher says that it has, and note it. Asked before, since rows only become more."""
+    told = dataset.counted(client, asked.scope) if dataset.counted else None
+    if told is not None:
+        loads.note_source_count(warehouse, load, told)
+    return told
+
+
+def _refuse_if_short(dataset: Dataset, asked: Asked, checked: RowCheck, told: int | None) -> None:
+    """Raise DamagedAnswerError where fewer rows of the scope came than the publisher says that it has."""
+    came = checked.fetched - checked.outside
+    if told is not None and came < told:
+        raise DamagedAnswerError(
+            f"{came:,} rows came of {dataset.name}, {asked.scope}, of which {dataset.publisher.title} counts {told:,}"
+        )
 
 
 def _is_published(warehouse: Connection, dataset: Dataset, asked: Asked, edition: str) -> bool:

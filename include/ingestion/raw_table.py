@@ -1,6 +1,6 @@
 """The raw table of each dataset, and its row of `ops.datasets`: both follow from what the source declares."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its class in lower case
@@ -8,6 +8,7 @@ from psycopg2.extras import Json
 
 from include.ingestion.columns import Column
 from include.ingestion.dataset import Dataset, Storage
+from include.ingestion.published_view import show_published
 from include.warehouse import Connection
 
 _SHOWN = ("time_column", "measured_column", "step", "time_zone", "warn_after", "critical_after")
@@ -16,13 +17,37 @@ _SHOWN = ("time_column", "measured_column", "step", "time_zone", "warn_after", "
 def create_tables(owner: Connection, datasets: Iterable[tuple[str, Dataset]]) -> None:
     """Make the raw tables that are not there, and write what is declared into `ops.datasets`. One transaction.
 
-    Each dataset comes after the id of the DAG that loads it.
+    Each dataset comes after the id of the DAG that loads it. Fields that are new get a column.
     """
     with owner, owner.cursor() as cursor:
         cursor.execute("update ops.datasets set is_declared = false where is_declared")
         for dag_id, dataset in datasets:
+            held = _columns(cursor, dataset)
             cursor.execute(_definition(dataset))
+            if held and dataset.is_typed:
+                _add_columns(cursor, dataset, held)
             _declare(cursor, dag_id, dataset)
+            if dataset.shown and dataset.shown.is_view:
+                show_published(cursor, dag_id, dataset)
+
+
+def _columns(cursor: Cursor, dataset: Dataset) -> set[str]:
+    cursor.execute(
+        "select attname from pg_attribute where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
+        (dataset.table,),
+    )
+    return {name for (name,) in cursor.fetchall()}
+
+
+def _add_columns(cursor: Cursor, dataset: Dataset, held: Collection[str]) -> None:
+    """Rows that came before have nothing in a new column; what came of it meanwhile stands in their `_extra`."""
+    for each in dataset.content_columns:
+        if each.name not in held:
+            cursor.execute(
+                sql.SQL("alter table {} add column {} {}").format(
+                    dataset.identifier, sql.Identifier(each.name), sql.SQL(each.sql_type)
+                )
+            )
 
 
 def _declare(cursor: Cursor, dag_id: str, dataset: Dataset) -> None:

@@ -66,7 +66,7 @@ class Replacement:
                 f"{rows:,} rows came of {self.dataset.name}, {self.scope}, of which {held:,} are held; "
                 "a window is replaced only by an answer that is no smaller"
             )
-        self._supersede(load)
+        self._supersede(load, rows)
         counts = Counts(
             checked.fetched,
             new=rows - held,
@@ -110,18 +110,19 @@ class Replacement:
         )
         return int(fetch_value(self.connection, statement)) if self.replaced else 0
 
-    def _supersede(self, load: Load) -> None:
+    def _supersede(self, load: Load, rows: int) -> None:
         with self.connection.cursor() as cursor:
             cursor.execute(
                 """
-                insert into ops.superseded_windows (dataset, version_id, covers, replaced_by)
-                select dataset, version_id, covers, %(version_id)s from ops.loads where load_id = any(%(replaced)s);
+                insert into ops.superseded_windows (dataset, version_id, covers, replaced_by, known_at)
+                select dataset, version_id, covers, %(version_id)s, known_at
+                from ops.loads where load_id = any(%(replaced)s);
 
                 update ops.loads set version_id = null, outcome = 'superseded'
                 where load_id = any(%(replaced)s) and load_id <> %(load_id)s;
-                update ops.loads set version_id = %(version_id)s where load_id = %(load_id)s;
+                update ops.loads set version_id = %(version_id)s, rows_held = %(rows)s where load_id = %(load_id)s;
                 """,
-                {"replaced": self.replaced, "version_id": self.version_id, "load_id": load.load_id},
+                {"replaced": self.replaced, "version_id": self.version_id, "load_id": load.load_id, "rows": rows},
             )
 
 

@@ -60,6 +60,16 @@ class AskedIntake(ABC):
             for asked in due(dataset, request, occasion):
                 yield dataset, asked
 
+    def pieces(self, context: Mapping[str, Any], deployment: Deployment, run: Run, loader: Connection) -> list[str]:
+        """Return what each task of a mapped DAG loads, by name: a dataset. Raises ValueError as `due` does."""
+        return list(dict.fromkeys(dataset.name for dataset, _ in self.due(context)))
+
+    def due_of(
+        self, context: Mapping[str, Any], loader: Connection, run: Run, names: Collection[str] | None
+    ) -> Iterator[tuple[Dataset, Asked]]:
+        """Yield what is due of the pieces named, or of all. Raises ValueError as `due` does."""
+        return ((dataset, asked) for dataset, asked in self.due(context) if names is None or dataset.name in names)
+
     def is_routine(self, context: Mapping[str, Any]) -> bool:
         """Tell whether a run asks for nothing that somebody named."""
         return all(asked.is_routine for _, asked in self.due(context))
@@ -82,9 +92,9 @@ class AskedIntake(ABC):
             effort = _Effort(source, loader, run, is_one_state=self.is_one_state, unanswered=unanswered)
             if effort.has_publisher_gone:
                 raise SourceUnavailableError(f"{self.publisher.title} has not answered other tasks of this run")
-            due = list(self.due(context))
+            due = list(self.due_of(context, loader, run, names))
             for dataset, asked in due:
-                if (names is None or dataset.name in names) and not effort.is_in_vain(dataset):
+                if not effort.is_in_vain(dataset):
                     effort.bring(dataset, asked)
         raise_all(effort.failures)
         return bool(due) and not loads.all_unchanged(loader, run.run_id)
@@ -130,7 +140,8 @@ def _unanswered_elsewhere(loader: Connection, run: Run, names: Collection[str] |
     if names is None:
         return ()
     unanswered = loads.unanswered(loader, run.run_id, SourceUnavailableError.__name__)
-    return () if unanswered.intersection(names) else unanswered
+    # A piece is called after its dataset, with its scope behind a comma where it is one of several.
+    return () if unanswered.intersection(name.partition(",")[0] for name in names) else unanswered
 
 
 @dataclass

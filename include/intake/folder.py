@@ -66,6 +66,10 @@ class FolderIntake:
         """Yield nothing: what is due is told by the folder."""
         return iter(())
 
+    def pieces(self, context: Mapping[str, Any], deployment: Deployment, run: Run, loader: Connection) -> list[str]:
+        """Return the one dataset's name."""
+        return [self.dataset.name]
+
     def is_routine(self, context: Mapping[str, Any]) -> bool:
         """Tell that a run asks for nothing that somebody named."""
         return True

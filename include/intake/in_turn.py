@@ -29,6 +29,10 @@ class InTurn:
         for each in self.intakes:
             yield from each.due(context)
 
+    def pieces(self, context: Mapping[str, Any], deployment: Deployment, run: Run, loader: Connection) -> list[str]:
+        """Return the pieces of each, as the protocol says."""
+        return [name for each in self.intakes for name in each.pieces(context, deployment, run, loader)]
+
     def is_routine(self, context: Mapping[str, Any]) -> bool:
         """Tell whether none of them asks for what somebody named."""
         return all(each.is_routine(context) for each in self.intakes)

@@ -21,6 +21,9 @@ class Intake(Protocol):
     def due(self, context: Mapping[str, Any]) -> Iterator[tuple[Dataset, Asked]]:
         """Yield what a run has to ask for, as far as that is known before. Raises ValueError for contrary params."""
 
+    def pieces(self, context: Mapping[str, Any], deployment: Deployment, run: Run, loader: Connection) -> list[str]:
+        """Return what each task of a mapped DAG loads, by name. Raises PassingError, LastingError or ValueError."""
+
     def is_routine(self, context: Mapping[str, Any]) -> bool:
         """Tell whether a run asks for nothing that somebody named."""
 
@@ -32,7 +35,7 @@ class Intake(Protocol):
         loader: Connection,
         names: Collection[str] | None = None,
     ) -> bool:
-        """Bring what is due into `raw`, of the datasets named or of all; tell whether anything came.
+        """Bring what is due into `raw`, of the pieces named or of all; tell whether anything came.
 
         Raises, once all is tried, PassingError where something that failed may pass by itself, else LastingError.
         """

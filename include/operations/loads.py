@@ -99,6 +99,12 @@ def note_edition(connection: Connection, load: Load, edition: str | None) -> Non
         cursor.execute("update ops.loads set edition = %s where load_id = %s", (edition, load.load_id))
 
 
+def note_source_count(connection: Connection, load: Load, rows: int) -> None:
+    """Keep how many rows the publisher says that it has of the scope."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute("update ops.loads set source_count = %s where load_id = %s", (rows, load.load_id))
+
+
 def count(connection: Connection, load: Load, counts: Counts) -> None:
     """Add counts to a load and to its run, within the caller's transaction: a retry adds to what was done before."""
     added = sql.SQL(", ").join(
@@ -148,6 +154,37 @@ def edition_held(connection: Connection, dataset: str, covers: Span | None, *, r
             connection, statement, {"dataset": dataset, "start": covers and covers[0], "reaching": reaching}
         )
     return edition
+
+
+def was_read(connection: Connection, dataset: str, edition: str, span: Span | None) -> bool:
+    """Tell whether a scope was read in an edition: all of a span, or, for what has no instants, ever."""
+    statement = """
+        select exists (
+            select from ops.loads
+            where
+                dataset = %(dataset)s
+                and edition = %(edition)s
+                and outcome = 'held'
+                and (%(start)s::timestamptz is null or (lower(covers) <= %(start)s and upper(covers) >= %(end)s))
+        )
+    """
+    start, end = span or (None, None)
+    with connection:
+        found = fetch_value(connection, statement, {"dataset": dataset, "edition": edition, "start": start, "end": end})
+    return bool(found)
+
+
+def held_as_a_whole(connection: Connection, dataset: str) -> frozenset[str]:
+    """Return the scopes of a dataset that were loaded when all of them was over."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            """
+            select distinct scope from ops.loads
+            where dataset = %s and outcome = 'held' and covers is not null and started_at >= upper(covers)
+            """,
+            (dataset,),
+        )
+        return frozenset(scope for (scope,) in cursor.fetchall())
 
 
 def all_unchanged(connection: Connection, run_id: int) -> bool:

@@ -6,10 +6,11 @@ backlog is built in slices of versions, in their order. A release that follows o
 published, since it reads their tables of `analytics`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from psycopg2 import sql
+from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its class in lower case
 from psycopg2.extras import Json
 
 from include.warehouse import Connection, fetch_value
@@ -136,16 +137,63 @@ def pending_versions(connection: Connection, release: str, dataset: str) -> tupl
         return published, built
 
 
-def mark_published(connection: Connection, release: str) -> None:
-    """Move the watermarks to what the current build has read, within the caller's transaction."""
+def pending_loads(connection: Connection, release: str) -> dict[str, dict[str, int]]:
+    """Return what the loads brought of each dataset that the current build publishes, within the caller's transaction:
+    rows published, new, revised and withdrawn."""
+    brought: dict[str, dict[str, int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            select dataset, published_version_id, built_version_id from ops.watermarks
+            where release = %s and built_version_id > published_version_id order by dataset
+            """,
+            (release,),
+        )
+        for dataset, published, built in cursor.fetchall():
+            # Of versions, the loads are known by their instant.
+            cursor.execute(
+                sql.SQL(
+                    """
+                    select coalesce(sum(new + revised), 0), coalesce(sum(new), 0), coalesce(sum(revised), 0),
+                        coalesce(sum(withdrawn), 0)
+                    from ops.loads
+                    where dataset = %(dataset)s and {pending}
+                    """
+                ).format(pending=_pending_loads(cursor, dataset)),
+                {"dataset": dataset, "published": published, "built": built},
+            )
+            [counts] = cursor.fetchall()
+            names = ("rows_published", "rows_new", "rows_revised", "rows_withdrawn")
+            brought[dataset] = dict(zip(names, map(int, counts), strict=True))
+    return brought
+
+
+def _pending_loads(cursor: Cursor, dataset: str) -> sql.Composable:
+    """Return the condition on loads that brought what is pending: by the number of their answer, or their instant."""
+    cursor.execute("select relkind = 'p' from pg_catalog.pg_class where oid = %s::regclass", (f"raw.{dataset}",))
+    [(is_kept_by_windows,)] = cursor.fetchall()
+    if is_kept_by_windows:
+        return sql.SQL("version_id > %(published)s and version_id <= %(built)s")
+    return sql.SQL(
+        """known_at in (
+            select known_at from {} where version_id > %(published)s and version_id <= %(built)s
+        )"""
+    ).format(sql.Identifier("raw", dataset))
+
+
+def mark_published(connection: Connection, release: str, *, but_not: Collection[str] = ()) -> None:
+    """Move the watermarks to what the current build has read, within the caller's transaction.
+
+    Those of datasets in `but_not` stay where they are.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
             update ops.watermarks
             set published_version_id = built_version_id, pending_after_version_id = built_version_id
-            where release = %s
+            where release = %s and dataset <> all(%s)
             """,
-            (release,),
+            (release, list(but_not)),
         )
 
 

@@ -11,7 +11,16 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pendulum
-from airflow.sdk import Asset, AssetAny, AssetOrTimeSchedule, Connection, CronDataIntervalTimetable, TaskGroup, task
+from airflow.sdk import (
+    Asset,
+    AssetAlias,
+    AssetAny,
+    AssetOrTimeSchedule,
+    Connection,
+    CronDataIntervalTimetable,
+    TaskGroup,
+    task,
+)
 from airflow.sdk.exceptions import AirflowNotFoundException, AirflowSkipException
 from airflow.task.trigger_rule import TriggerRule
 
@@ -98,6 +107,40 @@ def wire(releases: Mapping[str, Iterable[str]], *, loads: Loads = Loads.ONE_DATA
             loaded >> checked
 
 
+def wire_raw(release: str) -> None:
+    """Make the tasks of a DAG whose many datasets readers see as raw has them: what is due, a task for each, then
+    `check_raw` and `publish`, which emits an asset event for each dataset of which something is new."""
+    # An alias has events of those assets only that are added to it.
+    published = AssetAlias(release)
+
+    # Where nothing is due there is no task to load it, and what an earlier run left is published all the same.
+    @task(trigger_rule=TriggerRule.ALL_DONE)
+    def check_raw(**context: Any) -> dict[str, Any] | None:
+        return _pipeline(context).judge_raw(context, deployment(), release)
+
+    @task(outlets=[published])
+    def publish(judged: dict[str, Any] | None, **context: Any) -> None:
+        tables = _pipeline(context).publish_raw(context, deployment(), judged, release)
+        if not tables:
+            raise AirflowSkipException("nothing to publish")
+        for table, counts in tables.items():
+            context["outlet_events"][published].add(asset_of(table), extra=dict(counts))
+
+    loaded, checked = _extract_and_load_mapped(), check_raw()
+    loaded >> checked
+    publish(checked)
+
+
+def wire_discovery() -> None:
+    """Make the task of a DAG that finds out what a publisher has."""
+
+    @task
+    def discover(**context: Any) -> None:
+        _pipeline(context).discover(context, deployment())
+
+    discover()
+
+
 def _extract_and_load() -> Any:
     @task
     def extract_and_load(**context: Any) -> None:
@@ -110,13 +153,13 @@ def _extract_and_load() -> Any:
 def _extract_and_load_mapped() -> Any:
     @task
     def due(**context: Any) -> list[str]:
-        return _pipeline(context).due(context)
+        return _pipeline(context).due(context, deployment())
 
-    @task
-    def extract_and_load(dataset: str, **context: Any) -> None:
-        _pipeline(context).extract_and_load(context, deployment(), [dataset])
+    @task(map_index_template="{{ task.op_kwargs['piece'] }}")
+    def extract_and_load(piece: str, **context: Any) -> None:
+        _pipeline(context).extract_and_load(context, deployment(), [piece])
 
-    return extract_and_load.expand(dataset=due())
+    return extract_and_load.expand(piece=due())
 
 
 _INTAKES = {

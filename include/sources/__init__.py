@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from include.ingestion.dataset import Dataset
     from include.pipeline import Pipeline
+    from include.raw_release import RawRelease
     from include.release import Release
 
 
@@ -36,6 +37,6 @@ def datasets() -> "Iterator[tuple[str, Dataset]]":
                 yield pipeline.dag_id, dataset
 
 
-def releases() -> "Iterator[Release]":
+def releases() -> "Iterator[Release | RawRelease]":
     """Yield every release, once: several DAGs may load what one is made of."""
     yield from dict.fromkeys(release for pipeline in pipelines() for release in pipeline.releases)

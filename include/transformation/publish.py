@@ -7,12 +7,14 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 from psycopg2 import sql
 from psycopg2.extras import Json, execute_values
 
 from include.operations import runs, versions
+from include.operations.versions import Reader
 from include.settings import REPOSITORY
 from include.transformation import public_table
 from include.transformation.build import Build
@@ -73,6 +75,30 @@ def publish(transformer: Connection, publication: Publication) -> Published | No
         _keep_definitions(transformer, [model for model in models if model not in lacking])
     log.info("published %s keys in %d tables", f"{keys:,}", len(tables))
     return published
+
+
+def publish_raw(
+    transformer: Connection, release: Reader, run_id: int, judged: Mapping[str, Any]
+) -> Mapping[str, Mapping[str, int]] | None:
+    """Publish what was judged of datasets whose views read raw; return what each brought, by its dataset.
+
+    Returns None where another run has superseded it. What is withheld stays pending. One transaction.
+    """
+    build = Build(judged["build_id"], ())
+    with transformer:
+        if not versions.is_current(transformer, release.name, build.build_id):
+            return None
+        before = _published_before(transformer, build)
+        if before is not None:
+            return before.tables
+        pending = versions.pending_loads(transformer, release.name)
+        tables = {name: counts for name, counts in pending.items() if name not in judged["withheld"]}
+        versions.mark_published(transformer, release.name, but_not=judged["withheld"])
+        published = Published(sum(each["rows_published"] for each in tables.values()), tables)
+        failed = [] if judged["withheld"] else judged["failed_checks"]
+        _keep_record(transformer, Publication(release.name, build, run_id, failed), published)
+    log.info("published %s rows of %d datasets", f"{published.keys:,}", len(tables))
+    return tables
 
 
 def _published_before(transformer: Connection, build: Build) -> Published | None:

@@ -14,9 +14,11 @@ CAUSE = {"failed_task", "error_type", "error_message", "stack_trace"}
 UPDATED = {
     Role.LOADER: {
         "datasets": {"last_known_at"},  # the instant of the newest load; locking the row asks for a column
-        "pipeline_runs": {"started_at", "last_seen_at", "finished_at", "status", *COUNTS, *CAUSE},  # until it has ended
+        # Until it has ended.
+        "pipeline_runs": {"started_at", "last_seen_at", "finished_at", "status", "plan", *COUNTS, *CAUSE},
         "loads": {  # so
             *("edition", "outcome", "cause", "version_id", "known_at", "started_at", "finished_at", *COUNTS),
+            *("source_count", "rows_held"),
             *("digest", "covers", "arrived_at"),  # a file that changed between a run's two tries
         },
         "run_sessions": {"backend_started_at"},  # the server may give a number again

@@ -26,9 +26,14 @@ ALLOWED = {
     "deployment": {*BASE, "transformation"},
     "intake": {*BASE, "operations", "ingestion", "deployment"},
     "release": {*BASE, "settlement", "operations", "ingestion", "transformation", "quality", "deployment"},
-    "pipeline": {*BASE, "operations", "ingestion", "transformation", "quality", "deployment", "intake", "release"},
+    "raw_release": {*BASE, "operations", "ingestion", "transformation", "quality", "deployment"},
+    "pipeline": {
+        *(*BASE, "operations", "ingestion", "transformation", "quality"),
+        *("deployment", "intake", "release", "raw_release"),
+    },
     "sources": {
-        *(*BASE, "settlement", "operations", "ingestion", "quality", "deployment", "intake", "release", "pipeline"),
+        *(*BASE, "settlement", "operations", "ingestion", "quality"),
+        *("deployment", "intake", "release", "raw_release", "pipeline"),
     },
     "orchestration": {*BASE, "operations", "deployment", "intake", "release", "pipeline", "sources"},
     "simulator": set(),
