@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     carbon_intensity_url: str = "https://api.carbonintensity.org.uk"
     carbon_intensity_requests_per_second: Annotated[float, Field(gt=0, description="The API publishes no limit")] = 1
     elexon_url: str = "https://data.elexon.co.uk/bmrs/api/v1"
+    elexon_requests_per_second: Annotated[float, Field(gt=0, description="The API publishes no limit")] = 2
 
     smart_meter_readings: Annotated[
         str | None, Field(description="Folder or bucket of the files of readings: a path, s3://, gs:// or az://")

@@ -1,0 +1,39 @@
+"""Elexon's light and live datasets, every half-hour: 65 of the balancing mechanism's reports, and the system prices.
+
+**What it does.** At minutes 5 and 35 it asks once when each dataset was last updated, and loads those that have moved
+since: yesterday and today; in the run after 06:00 UTC the last seven days, and the days that were settled again. Each
+answer is checked against what was asked. The pending rows are judged, dataset by dataset, and published as views,
+`analytics.elexon_<code>`. A dataset that fails stops no other; the run then ends failed and names it.
+
+**By hand.** A run asks for the last seven days. Give `start` and `end` for a span, `look_back_days` for a deeper look
+back, and `force_publish` to publish past a failed check. For years use `gridloom elexon backfill`.
+
+**When it fails.** The cause stands in one line in the log of the failed task, in `ops.pipeline_runs`, in `ops.loads`.
+
+| task | likely cause | what to do |
+|---|---|---|
+| `due` | Elexon does not answer | nothing: the next run asks for the same days again |
+| `extract_and_load` | an answer was cut short, or of another window | nothing: the next run asks again |
+| `extract_and_load` | over 1 % of the rows rejected: a field has changed | `gridloom elexon datasets --drift` |
+| `check_raw` | rows that are not what the loads say | `select * from ops.newest_checks` |
+| `publish` | a dataset failed; the others are published | see `ops.loads` |
+"""
+
+from airflow.sdk import dag
+
+from include.orchestration.params import window_params
+from include.orchestration.steps import on_schedule, wire_raw
+
+
+@dag(
+    **on_schedule("5,35 * * * *", since=2016, late_after_minutes=20),
+    params=window_params(first_year=2016, because="a day by schedule, seven days by hand"),
+    tags=["elexon", "half-hourly"],
+    doc_md=__doc__,
+)
+def elexon_live() -> None:
+    """Bring in what has moved, and publish it."""
+    wire_raw("elexon_live")
+
+
+elexon_live()

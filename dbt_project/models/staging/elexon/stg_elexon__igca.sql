@@ -1,0 +1,17 @@
+with built as (
+    {{ built_windows(
+        source('elexon', 'elexon_igca'), 'elexon_igca', 'elexon_live'
+    ) }}
+)
+
+select
+    document_id,
+    document_revision_number,
+    publish_time,
+    business_type,
+    psr_type,
+    year,
+    quantity,
+    version_id,
+    known_at
+from built

@@ -1,0 +1,16 @@
+with built as (
+    {{ built_windows(
+        source('elexon', 'elexon_ntb'), 'elexon_ntb', 'elexon_live'
+    ) }}
+)
+
+select
+    settlement_date,
+    settlement_period,
+    time,
+    notice,
+    national_grid_bm_unit,
+    bm_unit,
+    version_id,
+    known_at
+from built

@@ -1,0 +1,21 @@
+with built as (
+    {{ built_windows(
+        source('elexon', 'elexon_pbc'), 'elexon_pbc', 'elexon_live'
+    ) }}
+)
+
+select
+    document_id,
+    time_series_id,
+    document_revision_number,
+    publish_time,
+    flow_direction,
+    psr_type,
+    quantity,
+    procurement_price,
+    start_time,
+    settlement_date,
+    settlement_period,
+    version_id,
+    known_at
+from built

@@ -1,0 +1,15 @@
+with built as (
+    {{ built_rows(
+        source('elexon', 'elexon_tsdfw'), 'elexon_tsdfw', 'elexon_live',
+        key=['publish_time', 'year', 'week']
+    ) }}
+)
+
+select
+    publish_time,
+    year,
+    week,
+    demand,
+    version_id,
+    known_at
+from built

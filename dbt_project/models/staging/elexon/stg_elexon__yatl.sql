@@ -1,0 +1,17 @@
+with built as (
+    {{ built_windows(
+        source('elexon', 'elexon_yatl'), 'elexon_yatl', 'elexon_live'
+    ) }}
+)
+
+select
+    document_id,
+    document_revision_number,
+    publish_time,
+    forecast_year,
+    forecast_week,
+    minimum_possible,
+    maximum_available,
+    version_id,
+    known_at
+from built

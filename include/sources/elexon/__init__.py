@@ -1,0 +1,1 @@
+"""Elexon's Insights API, the reporting of Great Britain's balancing mechanism (BMRS): https://bmrs.elexon.co.uk."""
