@@ -259,6 +259,70 @@ def rotate_key() -> None:
     command.rotate_key()
 
 
+elexon = typer.Typer(no_args_is_help=True, help="What Elexon publishes, how it is loaded, and years of it.")
+app.add_typer(elexon, name="elexon")
+
+
+@elexon.command("datasets")
+def elexon_datasets(
+    text: Annotated[str | None, typer.Argument(help="Only those whose code or title has this.")] = None,
+    drift: Annotated[
+        bool, typer.Option("--drift", help="Only those that differ from the committed catalogue.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="All that is known of each, as JSON.")] = False,
+) -> None:
+    """Print Elexon's datasets as they were last found: what is held, what can be loaded, and what has changed."""
+    from include.commands import elexon as command
+
+    command.datasets(text, only_drift=drift, as_json=as_json)
+
+
+@elexon.command()
+def adopt(
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit with 1 if there is anything to take.")
+    ] = False,
+) -> None:
+    """Take what Elexon publishes today into the committed catalogue, and write the models that follow from it."""
+    from include.commands import elexon as command
+
+    differs = command.adopt(only_checks=check)
+    raise typer.Exit(1 if check and differs else 0)
+
+
+@elexon.command()
+def generate(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 if a file is stale.")] = False,
+) -> None:
+    """Write the staging models that follow from the committed catalogue."""
+    from include.commands import elexon as command
+
+    is_stale = command.generate(only_checks=check)
+    raise typer.Exit(1 if check and is_stale else 0)
+
+
+@elexon.command()
+def backfill(
+    start: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, UTC.")],
+    end: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Day after the last; by default today.")
+    ] = None,
+    dataset: Annotated[
+        list[str] | None, typer.Option("--dataset", "-d", help="Code of a dataset, such as PN; all by default.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=16, help="How many datasets are loaded at once.")] = 2,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how much is not held yet.")] = False,
+) -> None:
+    """Bring in years of Elexon's datasets, window by window, beside the DAGs and at the same pace as they.
+
+    What is held is left out: one that was stopped goes on where it was. Exits with 0 only if all of it came.
+    """
+    from include.commands import backfill as command
+
+    request = command.read_request(start, end, dataset or (), workers=workers, is_dry=dry_run)
+    raise typer.Exit(0 if command.backfill(request) else 1)
+
+
 def main() -> None:
     """Run the command. An error that the user can put right is one line, without a traceback."""
     try:

@@ -17,6 +17,7 @@ from include.ingestion.dataset import Dataset
 from include.ingestion.due import Asked, Occasion, Request, due
 from include.ingestion.errors import LastingError, PassingError, SourceUnavailableError
 from include.ingestion.ingest import Run, ingest
+from include.ingestion.window import Window
 from include.intake.asked import MOST_UNANSWERED, ApiIntake, Source
 from include.operations import loads, runs
 from include.operations.runs import Counts
@@ -50,10 +51,11 @@ class Done:
 
 
 def still_to_come(
-    deployment: Deployment, datasets: Iterable[Dataset], start: datetime, end: datetime
+    deployment: Deployment, datasets: Iterable[Dataset], span: Window, *, now: datetime
 ) -> Iterator[tuple[Dataset, list[Asked]]]:
     """Yield what has to be asked for of a span, dataset by dataset, without what is held as a whole by now."""
-    occasion = Occasion(end)
+    occasion = Occasion(now)
+    start, end = span.start, min(span.end, now)
     request = Request(start=start.isoformat(), end=end.isoformat())
     with deployment.session(Role.LOADER) as loader:
         for dataset in datasets:

@@ -130,11 +130,11 @@ def declared(settings: Settings, home: Home, *, follows_schedules: bool, is_kept
     if is_kept_up:
         services.append(_dashboard(settings, home))
     if home.is_simulated and not source.is_set_by_hand(settings):
-        services.insert(0, _simulator(settings, home))
+        services.insert(0, simulator(settings, home))
     return services
 
 
-def _simulator(settings: Settings, home: Home) -> Service:
+def simulator(settings: Settings, home: Home) -> Service:
     """Return the publishers' stand-in. It is handed no secret: it asks nothing of anybody."""
     listens = ("--host", settings.bind_host, "--port", str(home.port("simulator")))
     environment = processes.marked(inherited(os.environ), home.path)

@@ -85,7 +85,7 @@ def _following(block: Block, day: date) -> date:
 def _settled_again(occasion: Occasion, look_back: timedelta) -> list[Asked]:
     """Return the days of which a run was due by now, newest first, each once: its last run has all before it."""
     today = occasion.instant.astimezone(LONDON).date()
-    runs = runs_due((occasion.instant - look_back).astimezone(LONDON).date(), today - timedelta(days=1))
+    runs = runs_due(today - max(look_back, REVISED_LATER_FOR), today - timedelta(days=1))
     newest = {run.settlement_date: run for run in reversed(list(runs))}
     return [
         Asked(SettlementDays(day, day), is_routine=True, edition=str(newest[day]))

@@ -55,15 +55,21 @@ def files(catalogue: Catalogue) -> Iterator[tuple[Path, str]]:
 
 def write(catalogue: Catalogue) -> list[Path]:
     """Write what has changed, and remove what no dataset has any more; return what was written or removed."""
-    wanted = dict(files(catalogue))
-    gone = [path for path in FOLDER.glob("stg_elexon__*") if path not in wanted]
-    stale = [path for path, text in wanted.items() if not path.is_file() or path.read_text() != text]
+    wanted, changed = dict(files(catalogue)), stale(catalogue)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for path in stale:
-        path.write_text(wanted[path])
-    for path in gone:
-        path.unlink()
-    return sorted([*stale, *gone])
+    for path in changed:
+        if path in wanted:
+            path.write_text(wanted[path])
+        else:
+            path.unlink()
+    return changed
+
+
+def stale(catalogue: Catalogue) -> list[Path]:
+    """Return the files that are not as they follow from a catalogue, or do not follow from it at all."""
+    wanted = dict(files(catalogue))
+    gone = [path for path in FOLDER.glob("*") if path not in wanted]
+    return sorted([*gone, *(path for path, text in wanted.items() if not path.is_file() or path.read_text() != text)])
 
 
 def release_of(entry: Entry) -> str:

@@ -41,7 +41,7 @@ def editions(client: ApiClient) -> Mapping[str, str]:
 def look_around(deployment: Deployment, loader: Connection, run: Run) -> None:
     """Find out what Elexon has today, and keep it beside what is held."""
     now = moment()
-    with _LIVE_INTAKE.opened(deployment, loader) as client:
+    with ELEXON_LIVE_INTAKE.opened(deployment, loader) as client:
         found = list(discover(client, committed(), now=now))
     keep(loader, run.run_id, found, at=now)
     usable, drift = sum(each.usability[0] for each in found), [each for each in found if each.drift]
@@ -52,10 +52,10 @@ def look_around(deployment: Deployment, loader: Connection, run: Run) -> None:
 
 LIVE = (*_of(is_daily=False), SYSTEM_PRICES)
 DAILY = (*_of(is_daily=True), DATA_STATUS, BM_UNITS, INTERCONNECTORS)
-_LIVE_INTAKE = PlannedIntake(PUBLISHER, LIVE, rates, editions=editions)
+ELEXON_LIVE_INTAKE = PlannedIntake(PUBLISHER, LIVE, rates, editions=editions)
 ELEXON_LIVE = Pipeline(
     dag_id="elexon_live",
-    intake=_LIVE_INTAKE,
+    intake=ELEXON_LIVE_INTAKE,
     releases=(RawRelease("elexon_live", LIVE),),
 )
 ELEXON_DAILY = Pipeline(
