@@ -22,6 +22,18 @@ class DamagedAnswerError(PassingError):
     """The answer is not what was asked for: cut off, no JSON, or short of rows."""
 
 
+class GoneError(DamagedAnswerError):
+    """Known keys are gone, which a second answer has to bear out."""
+
+    def __init__(self, message: str, keys: str) -> None:
+        super().__init__(message, keys)
+        self.keys = keys
+        """Which they are, as a hash."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 class AnswerOutsideScopeError(DamagedAnswerError):
     """The answer holds rows of other times than were asked for: it is the answer to another question."""
 

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +15,14 @@ from include.ingestion.dataset import Dataset
 from include.ingestion.due import Asked
 from include.ingestion.errors import (
     DamagedAnswerError,
+    GoneError,
     LastingError,
     MovingSourceError,
     PassingError,
     TooManyRejectedError,
 )
 from include.ingestion.refused import keep_refused
-from include.ingestion.way_in import StageNeededError, WayIn, way_in
+from include.ingestion.way_in import Again, StageNeededError, WayIn, way_in
 from include.ingestion.window import instant
 from include.operations import loads, versions
 from include.operations.loads import Load
@@ -58,11 +59,7 @@ def ingest(dataset: Dataset, asked: Asked, *, client: Any, warehouse: Connection
             loads.leave(warehouse, load)
             log.info("%s has not changed since %s; nothing to fetch", dataset.name, edition)
             return None
-        try:
-            return _bring_edition(dataset, edition, asked, client, warehouse, load)
-        except StageNeededError as error:
-            log.info("%s %s: %s; asking again, to compare", dataset.name, asked.scope, error)
-            return _bring_edition(dataset, edition, asked, client, warehouse, load, needs_stage=True)
+        return _bring_twice_at_most(dataset, edition, asked, client, warehouse, load)
 
 
 def in_words(counts: Counts) -> str:
@@ -97,6 +94,26 @@ def _in_ledger(dataset: Dataset, asked: Asked, warehouse: Connection, run: Run) 
         raise
 
 
+def _bring_twice_at_most(
+    dataset: Dataset, edition: str | None, asked: Asked, client: Any, warehouse: Connection, load: Load
+) -> Counts:
+    """Bring in a scope, asked for again where that is needed to compare its rows, or to believe that some are gone."""
+    again = Again()
+    while True:
+        try:
+            return _bring_edition(dataset, edition, asked, client, warehouse, load, again)
+        except StageNeededError as error:
+            if again.needs_stage:
+                raise
+            again = replace(again, needs_stage=True)
+            log.info("%s %s: %s; asking again, to compare", dataset.name, asked.scope, error)
+        except GoneError as error:
+            if again.gone_before is not None:
+                raise
+            again = Again(needs_stage=True, gone_before=error.keys)
+            log.info("%s; asking again, to be sure", error)
+
+
 def _bring_edition(
     dataset: Dataset,
     edition: str | None,
@@ -104,12 +121,11 @@ def _bring_edition(
     client: Any,
     warehouse: Connection,
     load: Load,
-    *,
-    needs_stage: bool = False,
+    again: Again,
 ) -> Counts:
     """Bring in a scope, asked for again where another edition was published while it was read."""
     for _ in range(EDITIONS_TRIED):
-        with way_in(warehouse, dataset, asked.scope, load, needs_stage=needs_stage) as way:
+        with way_in(warehouse, dataset, asked.scope, load, again) as way:
             checked = _fetch(way, dataset, asked, client, warehouse, load)
             edition, asked_for = dataset.edition(client) if dataset.edition else edition, edition
             if edition == asked_for:

@@ -38,6 +38,8 @@ class Limits:
     """How many known keys may be gone from a scope before the answer is refused."""
     withdrawn_share: Limit | None = None
     """Share of a scope's known keys, 0 to 1, that may be gone even where these are more."""
+    is_asked_twice: bool = False
+    """Whether keys that are gone are withdrawn only where a second answer, asked for at once, lacks the same."""
     may_be_empty: bool = False
     """Whether an answer without rows is normal where the run asked by itself."""
     is_never_empty: bool = False

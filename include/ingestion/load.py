@@ -12,7 +12,7 @@ from psycopg2.extras import execute_values
 
 from include.ingestion.check import RejectedRow, RowCheck, too_many_rejected
 from include.ingestion.dataset import Dataset
-from include.ingestion.errors import TooManyRejectedError, TooManyWithdrawnError
+from include.ingestion.errors import GoneError, TooManyRejectedError, TooManyWithdrawnError
 from include.ingestion.limits import Limit
 from include.ingestion.refused import keep_drift, keep_refused, keep_rejected
 from include.ingestion.scope import Scope
@@ -23,11 +23,11 @@ from include.operations.runs import Counts
 from include.warehouse import Connection, fetch_value
 
 
-def load_versions(staged: Stage, checked: RowCheck, load: Load) -> Counts:
+def load_versions(staged: Stage, checked: RowCheck, load: Load, *, gone_before: str | None = None) -> Counts:
     """Add the staged rows to the dataset's versions, and return what came in and what it changed.
 
-    Raises TooManyRejectedError or TooManyWithdrawnError before any version is written; what was refused is kept in
-    `ops.rejected_rows` all the same.
+    Raises TooManyRejectedError, TooManyWithdrawnError or GoneError before any version is written; what was refused is
+    kept in `ops.rejected_rows` all the same. `gone_before` are the keys that an answer just before this one lacked.
     """
     # Keys that only ever ascended came once each.
     repeated, disagreeing = (0, []) if checked.is_ascending else take_repeated(staged, checked)
@@ -42,6 +42,7 @@ def load_versions(staged: Stage, checked: RowCheck, load: Load) -> Counts:
         if held:
             _note_vanished(staged, checked)
             _refuse_if_withdrawn(staged, checked, rejected)
+            _refuse_if_gone_once(staged, checked, gone_before)
             revised = _leave_changed(staged, checked)
         new = _add_staged(staged, known_at, load.run_id) - revised
         withdrawn = _add_tombstones(staged, known_at, load.run_id) if held and not rejected else 0
@@ -206,13 +207,15 @@ def is_held(connection: Connection, dataset: Dataset, scope: Scope) -> bool:
     return bool(fetch_value(connection, statement))
 
 
+def _held_of_scope(staged: Stage, checked: RowCheck) -> sql.Composed:
+    """Return SQL for the latest version of each key of the scope, as the CTE `held`."""
+    asked = _ASKED if _asks_by_key(staged.dataset) else _ASKED_BY_CONTENT
+    return _statement(staged, asked, is_asked=_is_asked(staged.dataset, checked.scope))
+
+
 def _note_vanished(staged: Stage, checked: RowCheck) -> None:
     """Put the known keys of the scope that are not staged into `vanished_keys`, for the length of the transaction."""
-    held = _statement(
-        staged,
-        _ASKED if _asks_by_key(staged.dataset) else _ASKED_BY_CONTENT,
-        is_asked=_is_asked(staged.dataset, checked.scope),
-    )
+    held = _held_of_scope(staged, checked)
     _execute(
         staged,
         """
@@ -250,12 +253,30 @@ def _refuse_if_withdrawn(staged: Stage, checked: RowCheck, rejected: list[Reject
         )
 
 
+def _refuse_if_gone_once(staged: Stage, checked: RowCheck, gone_before: str | None) -> None:
+    """Raise GoneError where keys are gone that were not gone from an answer just before this one."""
+    if not staged.dataset.limits.is_asked_twice:
+        return
+    statement = _statement(
+        staged,
+        """
+        select count(*), md5(string_agg(({key})::text, ' ' order by ({key})::text))
+        from (select {key} from vanished_keys except select {key} from present_keys) as gone
+        """,
+    )
+    with staged.connection.cursor() as cursor:
+        cursor.execute(statement)
+        [(rows, keys)] = cursor.fetchall()
+    if rows and keys != gone_before:
+        raise GoneError(f"{rows:,} known rows of {staged.dataset.name} are gone from {checked.scope}", keys)
+
+
 def _withdrawn_share(staged: Stage, checked: RowCheck) -> Limit:
     """Return how many keys may be gone by their share of all that are known."""
     limit = staged.dataset.limits.withdrawn_share
     if limit is None:
         return Limit(0, "no share of them")
-    held = _statement(staged, _ASKED, is_asked=_is_asked(staged.dataset, checked.scope))
+    held = _held_of_scope(staged, checked)
     living = _statement(staged, "with {held} select count(*) from held where content_hash is not null", held=held)
     return limit._replace(most=limit.most * int(fetch_value(staged.connection, living)))
 

@@ -16,7 +16,17 @@ from include.operations.loads import Load
 from include.operations.runs import Counts
 from include.warehouse import Connection
 
-__all__ = ["StageNeededError", "WayIn", "way_in"]
+__all__ = ["Again", "StageNeededError", "WayIn", "way_in"]
+
+
+@dataclass(frozen=True)
+class Again:
+    """Why a scope is asked for again, if it is."""
+
+    needs_stage: bool = False
+    """Rows came that have to be compared, with what is held or with each other."""
+    gone_before: str | None = None
+    """Known keys were gone from the answer before, these by a hash."""
 
 
 class WayIn(Protocol):
@@ -32,24 +42,24 @@ class WayIn(Protocol):
 @dataclass(frozen=True)
 class _ByStage:
     staged: Stage
+    gone_before: str | None
 
     def add(self, pages: Iterable[Page], checked: RowCheck) -> None:
         self.staged.add(pages, checked)
 
     def keep(self, checked: RowCheck, load: Load) -> Counts:
-        is_replaced = self.staged.dataset.storage is Storage.REPLACED_WINDOWS
-        return (replace_by_staged if is_replaced else load_versions)(self.staged, checked, load)
+        if self.staged.dataset.storage is Storage.REPLACED_WINDOWS:
+            return replace_by_staged(self.staged, checked, load)
+        return load_versions(self.staged, checked, load, gone_before=self.gone_before)
 
 
 @contextmanager
-def way_in(
-    connection: Connection, dataset: Dataset, scope: Scope, load: Load, *, needs_stage: bool = False
-) -> Iterator[WayIn]:
+def way_in(connection: Connection, dataset: Dataset, scope: Scope, load: Load, again: Again) -> Iterator[WayIn]:
     """Open the way in for the length of a block: straight, unless rows are to be compared."""
-    target = None if needs_stage else _target(connection, dataset, scope, load)
+    target = None if again.needs_stage else _target(connection, dataset, scope, load)
     if target is None:
         with stage(connection, dataset) as staged:
-            yield _ByStage(staged)
+            yield _ByStage(staged, again.gone_before)
     else:
         with straight(connection, target) as way:
             yield way

@@ -58,7 +58,9 @@ def limits(entry: Entry) -> Limits:
     closed = "a window is closed at both ends"
     by_days = loaded.asked_by in BY_DAYS
     return Limits(
-        withdrawn_keys=Limit(50, "a correction takes back a few rows; more are a short answer"),
+        withdrawn_keys=Limit(2, "a correction takes back a row or two; more are a short answer"),
+        withdrawn_share=Limit(0.02, "a correction takes back a few rows; more are a short answer"),
+        is_asked_twice=True,
         may_be_empty=True,
         is_never_empty=loaded.always_has_rows,
         fills_gaps=False,

@@ -15,7 +15,7 @@ from include.settings import Settings
 from include.sources.elexon.api import METADATA, PUBLISHER, REQUESTS, read_metadata
 from include.sources.elexon.catalogue import committed
 from include.sources.elexon.datasets import dataset, table_name
-from include.sources.elexon.discovery import discover, moment
+from include.sources.elexon.discovery import ALIASES, discover, moment
 from include.sources.elexon.findings import keep
 from include.sources.elexon.routes import BM_UNITS, DATA_STATUS, INTERCONNECTORS, SYSTEM_PRICES
 from include.warehouse import Connection
@@ -35,7 +35,8 @@ def rates(settings: Settings) -> Mapping[str, Rate]:
 def editions(client: ApiClient) -> Mapping[str, str]:
     """Return when each dataset was last updated, as one answer tells of all of them."""
     listed = client.get(METADATA, {}, bucket=REQUESTS, read=read_metadata)
-    return {f"elexon_{table_name(code)}": last_updated for code, last_updated in listed.items() if last_updated}
+    named = {ALIASES.get(code, code): last_updated for code, last_updated in listed.items() if last_updated}
+    return {f"elexon_{table_name(code)}": last_updated for code, last_updated in named.items()}
 
 
 def look_around(deployment: Deployment, loader: Connection, run: Run) -> None:

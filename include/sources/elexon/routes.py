@@ -88,7 +88,12 @@ def snapshot(_: Occasion, __: timedelta) -> Sequence[Scope]:
 
 
 _typed = partial(Dataset, publisher=PUBLISHER, storage=Storage.TYPED_VERSIONS)
-_limits = partial(Limits, fills_gaps=False, withdrawn_keys=Limit(50, "a day's prices, or a few units; more are short"))
+_limits = partial(
+    Limits,
+    fills_gaps=False,
+    is_asked_twice=True,
+    withdrawn_keys=Limit(2, "a correction takes back a row or two; more are a short answer"),
+)
 _by_day = partial(
     _typed,
     window_column="settlement_date",
