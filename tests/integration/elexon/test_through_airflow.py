@@ -1,0 +1,91 @@
+"""All datasets of Elexon's through a real Airflow: mapped tasks, views for analysts, and an asset event for each."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import psycopg2
+import pytest
+
+from include.local import airflow
+from include.settings import REPOSITORY
+from include.sources.elexon.catalogue import committed
+from include.sources.elexon.datasets import table_name
+from tests import prepared
+from tests.machine import Machine
+from tests.simulated_portal import SimulatedPortal
+
+CODES = sorted(committed())
+DAGS = ("elexon_discovery", "elexon_live", "elexon_daily")
+BESIDE = ["bm_units", "data_status", "interconnectors", "system_prices"]
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory, portal_process: SimulatedPortal) -> Iterator[Machine]:
+    """A machine that finds Elexon at the simulator, whose clock goes."""
+    elexon = portal_process.beside("elexon")
+    elexon.reset()
+    elexon.set(now=None, units=3)
+    folder = tmp_path_factory.mktemp("elexon")
+    (folder / "dags").mkdir()
+    for dag_id in DAGS:
+        shutil.copyfile(REPOSITORY / "dags" / f"{dag_id}.py", folder / "dags" / f"{dag_id}.py")
+    prepared.copy_to(folder / "home")
+    machine = Machine.at(
+        folder / "home",
+        GRIDLOOM_DAGS_FOLDER=str(folder / "dags"),
+        GRIDLOOM_FOLLOW_SCHEDULES="false",
+        GRIDLOOM_ELEXON_URL=elexon.url,
+        GRIDLOOM_ELEXON_REQUESTS_PER_SECOND="1000",
+    )
+    yield machine
+    machine.end()
+    elexon.reset()
+
+
+@pytest.fixture(scope="module")
+def told(machine: Machine) -> dict[str, str]:
+    """What `gridloom run` says of each DAG; Airflow stays up between them."""
+    machine.gridloom("up", "--wait")
+    day = datetime.now(UTC) - timedelta(days=1)
+    span = ("--param", f"start={json.dumps(f'{day:%Y-%m-%d}')}")
+    asked = {dag_id: span if dag_id != "elexon_discovery" else () for dag_id in DAGS}
+    return {dag_id: machine.gridloom("run", dag_id, *params).stdout for dag_id, params in asked.items()}
+
+
+def test_all_datasets_are_loaded_and_published(machine, told):
+    assert all("success" in said for said in told.values()), told
+    loaded = machine.query("select dataset from ops.loads group by dataset having bool_and(outcome = 'held')")
+    assert {name for (name,) in loaded} == {f"elexon_{name}" for name in (*map(table_name, CODES), *BESIDE)}
+    behind = (
+        "select dataset from ops.watermarks where release like 'elexon%' and built_version_id > published_version_id"
+    )
+    assert machine.query(behind) == []
+
+
+def test_analysts_read_the_newest_rows(machine, told):
+    said = machine.gridloom("sql", "select count(distinct fuel_type) from analytics.elexon_fuelinst", "--format", "csv")
+    assert said.stdout.split() == ["count", "20"]
+
+
+def test_the_catalogue_can_be_printed(machine, told):
+    listed = json.loads(machine.gridloom("elexon", "datasets", "--json").stdout)
+    assert {each["code"] for each in listed if each["is_usable"]} == set(CODES)
+    assert "FUELINST" in machine.gridloom("elexon", "datasets", "instantaneous").stdout
+    assert machine.gridloom("elexon", "adopt", "--check").stdout == ""
+
+
+def test_each_dataset_of_which_something_is_new_has_an_event(machine, told):
+    """For DAGs that are scheduled by them; what brought nothing has none."""
+    published = machine.query(
+        """
+        select distinct jsonb_object_keys(tables) from ops.publications as publication
+        inner join ops.pipeline_runs as run on publication.run_id = run.run_id where run.dag_id like 'elexon%'
+        """
+    )
+    database = psycopg2.connect(**airflow.database_parameters(machine.home))
+    with closing(database), database.cursor() as cursor:
+        cursor.execute("select asset.name from asset_event as event inner join asset on event.asset_id = asset.id")
+        assert {name for (name,) in cursor.fetchall()} == {f"analytics.{name}" for (name,) in published}
