@@ -34,7 +34,15 @@ def _load(**_: Any) -> None:
         for name in missing:
             importlib.import_module(name)
         log.info("imported ahead of the tasks: %s", ", ".join(missing))
+        _import_sources()
         _warm_dbt()
+
+
+def _import_sources() -> None:
+    """Import what all sources declare: a DAG with a task for each of many datasets asks for it in every one."""
+    from include.sources import pipelines  # noqa: PLC0415 - no other process is to import it
+
+    log.info("%d pipelines are declared", len(list(pipelines())))
 
 
 def _warm_dbt() -> None:
