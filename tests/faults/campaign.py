@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TextIO
 
-from tests.faults import bodies, clocks, crowds, disks, kills, meters, quick, servers, through_airflow
+from tests.faults import bodies, clocks, crowds, disks, elexon, kills, meters, quick, servers, through_airflow
 from tests.faults.ground import Ground, lane
 from tests.faults.score import Outcome
 
@@ -76,6 +76,7 @@ def _parts() -> dict[str, Callable[[Where, int], Iterator[Outcome]]]:
         "random-2": in_a_lane("random-2", _random(2)),
         "bodies": in_a_lane("bodies", _spoilt),
         "meters": in_a_lane("meters", lambda ground, where: meters.all_faults(ground, where.seed)),
+        "elexon": in_a_lane("elexon", lambda ground, where: elexon.all_faults(ground, where.seed)),
         "points": in_a_lane("points", lambda ground, _: kills.at_named_points(ground)),
         "crowds": in_a_lane(
             "crowds",
@@ -101,6 +102,7 @@ def _parts() -> dict[str, Callable[[Where, int], Iterator[Outcome]]]:
         "quick-bodies": in_a_lane(
             "quick-bodies",
             lambda ground, where: quick.of_meters(ground, where.seed),
+            lambda ground, where: quick.of_elexon(ground, where.seed),
             lambda ground, where: quick.of_bodies(ground, where.recorded, where.seed),
         ),
     }

@@ -1,74 +1,30 @@
 """Loads of files, each in a process of its own that is forked from a warm one, as the first step of the real DAG."""
 
-import logging
 import os
-import signal
-import sys
-import time
-import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import psycopg2
-
 from include.deployment import Deployment
 from include.ingestion import folder as folders
-from include.ingestion.errors import PassingError
 from include.intake import folder
 from include.operations import runs
 from include.settings import Settings
 from include.sources import pipeline_of
 from include.warehouse import Role, session
-from tests.faults import statements
-from tests.faults.forked import status_of
+from tests.faults.forked import OK, Ended, Playing, begin
 from tests.faults.ground import Ground
 from tests.faults.meter_files import KEY
-from tests.faults.statements import Point, Trap
+from tests.faults.statements import Point
 
 READINGS, REFERENCE = "smart_meter_readings", "smart_meter_reference"
-OK, PASSING, FAILED = 0, 4, 3
-LIMIT_S = 120.0
-# What the DAG's retry policy tries again.
-TRIED_AGAIN = (PassingError, psycopg2.OperationalError)
 # So that a load of 2,000 files has some instants between two transactions.
 FILES_AT_ONCE = 250
 _NUMBERS = count(1)
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a load came to its end: `code` is its exit code, or minus the signal that killed it."""
-
-    code: int
-    lasted_s: float
-    said: str
-
-    @property
-    def was_killed(self) -> bool:
-        """Whether a signal ended it."""
-        return self.code < 0
-
-
-@dataclass(frozen=True)
-class Playing:
-    """A load that goes on in another process."""
-
-    pid: int
-    log: Path
-    began_at: float = field(default_factory=time.monotonic)
-
-    def wait(self, kill_after_s: float = LIMIT_S) -> Ended:
-        """Wait for its end, and kill it where it has not come by then."""
-        status = status_of(self.pid, kill_after_s=max(self.began_at + kill_after_s - time.monotonic(), 0))
-        # One that was killed at once has not even begun to say anything.
-        lines = self.log.read_text(errors="replace").strip().splitlines() if self.log.exists() else []
-        code = os.waitstatus_to_exitcode(status)
-        return Ended(code, time.monotonic() - self.began_at, lines[-1] if lines else "")
 
 
 @dataclass(frozen=True)
@@ -84,14 +40,7 @@ class Loads:
         return self._fork(self._load, name or self.new_name(), killed_at)
 
     def _fork(self, do: Callable[[str], None], name: str, killed_at: Point | None = None) -> Playing:
-        self.logs.mkdir(parents=True, exist_ok=True)
-        log = self.logs / f"{name}.log"
-        sys.stdout.flush()
-        sys.stderr.flush()
-        pid = os.fork()
-        if pid == 0:
-            _live(lambda: do(name), log, killed_at)
-        return Playing(pid, log)
+        return begin(lambda: do(name), self.logs / f"{name}.log", killed_at)
 
     def play(self, name: str | None = None) -> Ended:
         """Play a load from its beginning to its end: the only try of its run, unless one is named."""
@@ -159,25 +108,3 @@ def _dag_run(name: str) -> SimpleNamespace:
     return SimpleNamespace(
         run_id=name, data_interval_start=None, data_interval_end=None, run_after=now, run_type="manual"
     )
-
-
-def _live(load: Callable[[], None], log: Path, killed_at: Point | None) -> None:
-    """Be the process of a load; never return to who forked it."""
-    code = FAILED
-    try:
-        os.setsid()
-        file = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
-        os.dup2(file, 1)
-        os.dup2(file, 2)
-        sys.stdout = sys.stderr = os.fdopen(file, "a", buffering=1)
-        logging.basicConfig(stream=sys.stderr, level=logging.INFO, force=True)
-        if killed_at is not None:
-            statements.lay(Trap(killed_at, lambda: killed_at.step, lambda: os.kill(os.getpid(), signal.SIGKILL)))
-        load()
-        code = OK
-    except BaseException as error:  # noqa: BLE001 - whatever it is, this process must not become a second campaign
-        traceback.print_exc()
-        code = PASSING if isinstance(error, TRIED_AGAIN) else FAILED
-        print(f"{type(error).__module__}.{type(error).__name__}: {' '.join(str(error).split())}", flush=True)
-    finally:
-        os._exit(code)

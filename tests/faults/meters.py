@@ -5,28 +5,27 @@ In the end the warehouse must be as if nothing had happened.
 
 import random
 import shutil
-import signal
 import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import chain
 from pathlib import Path
 
-import psutil
 import psycopg2
 
 from include.sources.smart_meter.tables import TABLES as PUBLISHED
 from include.warehouse import Role
+from tests.faults.forked import LIMIT_S, OK, PASSING, Ended
 from tests.faults.ground import Ground, copied
 from tests.faults.meter_files import Delivered, as_file, deliver, readings, wrong_with
-from tests.faults.meter_runs import LIMIT_S, OK, PASSING, Ended, Loads, loads_of, of_reference, warm_up
+from tests.faults.meter_runs import Loads, loads_of, of_reference, warm_up
 from tests.faults.meter_store import busy_store
 from tests.faults.score import Outcome
-from tests.faults.servers import end_sessions
+from tests.faults.servers import end_sessions, kill_server
 from tests.faults.statements import AFTER, AMIDST, BEFORE, COMMITTED, ON_COMMIT, Point
 
 FILES, KILLS, INTERRUPTIONS = 2_000, 45, 10
@@ -95,7 +94,7 @@ def all_faults(ground: Ground, seed: int) -> Iterator[Outcome]:
         yield from at_named_points(meters, POINTS)
         yield from killed(meters, kills=KILLS)
         yield from interrupted(meters, SESSIONS, _end_sessions, times=INTERRUPTIONS)
-        yield from interrupted(meters, SERVER, _kill_server, times=INTERRUPTIONS // 2)
+        yield from interrupted(meters, SERVER, kill_server, times=INTERRUPTIONS // 2)
         yield from at_once(meters, times=4)
         yield from marts(meters)
     with field_of(ground, files=400, seed=seed) as meters:
@@ -112,7 +111,7 @@ def a_few(ground: Ground, seed: int) -> Iterator[Outcome]:
         yield from at_named_points(meters, (meters.dice.choice(POINTS),))
         yield from killed(meters, kills=2)
         yield from interrupted(meters, SESSIONS, _end_sessions, times=1)
-        yield from interrupted(meters, SERVER, _kill_server, times=1)
+        yield from interrupted(meters, SERVER, kill_server, times=1)
         yield from at_once(meters, times=1)
         yield from changing(meters, times=1)
     yield from snapshots(ground, TABLES[:1])
@@ -194,18 +193,6 @@ def _wait(seconds: float) -> None:
 
 def _end_sessions(ground: Ground) -> None:
     end_sessions(ground)
-
-
-def _kill_server(ground: Ground) -> None:
-    """Kill the server and all of its processes, as when the machine's memory is at its end; start it again."""
-    pid = int((ground.cluster.data / "postmaster.pid").read_text().split()[0])
-    server = psutil.Process(pid)
-    everybody = [server, *server.children(recursive=True)]
-    for each in everybody:
-        with suppress(psutil.NoSuchProcess):
-            each.send_signal(signal.SIGKILL)
-    psutil.wait_procs(everybody, timeout=10)
-    ground.cluster.start()
 
 
 def at_once(meters: Field, *, times: int) -> Iterator[Outcome]:

@@ -3,7 +3,9 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
+import psutil
 import psycopg2
 
 from include.warehouse import Role
@@ -86,3 +88,15 @@ def end_sessions(ground: Ground) -> None:
             ([Role.LOADER.login, Role.TRANSFORMER.login], ground.warehouse.database),
         )
     connection.close()
+
+
+def kill_server(ground: Ground) -> None:
+    """Kill the server and all of its processes, as when the machine's memory is at its end; start it again."""
+    pid = int((ground.cluster.data / "postmaster.pid").read_text().split()[0])
+    server = psutil.Process(pid)
+    everybody = [server, *server.children(recursive=True)]
+    for each in everybody:
+        with suppress(psutil.NoSuchProcess):
+            each.send_signal(signal.SIGKILL)
+    psutil.wait_procs(everybody, timeout=10)
+    ground.cluster.start()
