@@ -25,12 +25,12 @@ def packed(reply: Reply, accepted_encodings: str) -> Reply:
 
 def deliver(reply: Reply, handler: BaseHTTPRequestHandler, stopping: threading.Event) -> None:
     """Send a reply the way it is to travel; a wait ends early when the server is stopping."""
+    if reply.pieces is not None and reply.delivery is Delivery.TRICKLE:
+        reply = replace(reply, body=b"".join(reply.pieces), pieces=None)
     if reply.delivery is Delivery.DROPPED:
         _reset(handler)
     elif reply.pieces is not None:
-        handler.close_connection = True
-        _send_head(handler, replace(reply, headers=reply.headers | {"Connection": "close"}), length=None)
-        _send_pieces(handler, reply.pieces, stopping)
+        _send_chunks(reply, handler, reply.pieces, stopping)
     elif reply.delivery is Delivery.TRICKLE:
         size = max(1, len(reply.body) // TRICKLE_PIECES)
         pieces = [reply.body[at : at + size] for at in range(0, len(reply.body), size)]
@@ -48,6 +48,22 @@ def _send_body(reply: Reply, handler: BaseHTTPRequestHandler, stopping: threadin
         stopping.wait(reply.wait_s)
     _send_head(handler, reply, length=len(reply.body))
     handler.wfile.write(body)
+
+
+def _send_chunks(
+    reply: Reply, handler: BaseHTTPRequestHandler, pieces: Iterable[bytes], stopping: threading.Event
+) -> None:
+    """Send a body of unknown length, chunk by chunk; where it is cut off, the chunk that ends it is not sent."""
+    if reply.wait_s:
+        stopping.wait(reply.wait_s)
+    _send_head(handler, replace(reply, headers=reply.headers | {"Transfer-Encoding": "chunked"}), length=None)
+    for piece in pieces:
+        if piece:  # an empty chunk would be the end
+            handler.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+    if reply.delivery is Delivery.CUT_OFF:
+        handler.close_connection = True
+    else:
+        handler.wfile.write(b"0\r\n\r\n")
 
 
 def _send_head(handler: BaseHTTPRequestHandler, reply: Reply, *, length: int | None) -> None:

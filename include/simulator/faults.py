@@ -6,7 +6,7 @@ it, then it heals; or for ever.
 
 import gzip
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -16,6 +16,9 @@ from include.simulator.reply import Delivery, Reply
 
 BOMB_CHUNK_BYTES = 1 << 24
 BOMB_CHUNKS = 64
+
+# A body of unknown length is cut in the middle, or here where it is longer than twice that.
+CUT_AFTER_BYTES = 1 << 21
 
 
 @dataclass(frozen=True)
@@ -59,15 +62,26 @@ def _html(_: Reply, __: Circumstances) -> Reply:
 
 
 def _empty(reply: Reply, _: Circumstances) -> Reply:
-    return replace(reply, body=b"")
+    return replace(reply, body=b"", pieces=None)
 
 
 def _cut_off(reply: Reply, _: Circumstances) -> Reply:
-    return replace(reply, delivery=Delivery.CUT_OFF)
+    cut = None if reply.pieces is None else _first_half(reply.pieces)
+    return replace(reply, pieces=cut, delivery=Delivery.CUT_OFF)
 
 
 def _cut_off_honest(reply: Reply, _: Circumstances) -> Reply:
-    return replace(reply, body=reply.body[: len(reply.body) // 2])
+    cut = None if reply.pieces is None else _first_half(reply.pieces)
+    return replace(reply, body=reply.body[: len(reply.body) // 2], pieces=cut)
+
+
+def _first_half(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    begun = b""
+    for piece in pieces:
+        begun += piece
+        if len(begun) >= 2 * CUT_AFTER_BYTES:
+            break
+    yield begun[: min(len(begun) // 2, CUT_AFTER_BYTES)]
 
 
 def _slow(reply: Reply, circumstances: Circumstances) -> Reply:
@@ -111,8 +125,12 @@ ON_THE_WAY = (
     Fault("500", "internal server error", _server_error),
     Fault("html", "a maintenance page under status 200", _html),
     Fault("empty", "an empty body under status 200", _empty),
-    Fault("cut-off", "half the body, then the connection ends before Content-Length is reached", _cut_off),
-    Fault("cut-off-honest", "half the JSON, with a Content-Length that agrees", _cut_off_honest),
+    Fault(
+        "cut-off",
+        "half the body, then the connection ends before Content-Length (or the last chunk) is reached",
+        _cut_off,
+    ),
+    Fault("cut-off-honest", "half the JSON, with a Content-Length (or a last chunk) that agrees", _cut_off_honest),
     Fault("slow", "silence for slow_seconds before the answer", _slow),
     Fault("trickle", "the body a few bytes at a time, over slow_seconds", _trickle),
     Fault("dropped", "the connection is reset without an answer", _dropped),

@@ -13,8 +13,13 @@ class Request:
     """One question to a publisher: `path` as it was asked for, from the server's root on."""
 
     path: str
-    parameters: dict[str, Any]
+    parameters: dict[str, Any]  # of one that is given several times, the last
     server_url: str  # as the client calls it
+    pairs: tuple[tuple[str, str], ...] = ()  # every parameter, in the order given
+
+    def all_of(self, name: str) -> list[str]:
+        """Return every value given for a parameter."""
+        return [value for each, value in self.pairs if each == name]
 
 
 class Delivery(Enum):
@@ -35,5 +40,5 @@ class Reply:
     headers: dict[str, str] = field(default_factory=lambda: dict(JSON_TYPE))
     wait_s: float = 0.0
     delivery: Delivery = Delivery.WHOLE
-    # A file of unknown length, sent piece by piece after the body.
+    # A body of unknown length, sent piece by piece in its place.
     pieces: Iterable[bytes] | None = None

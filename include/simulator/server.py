@@ -84,7 +84,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Ask a publisher, or how one stands."""
         path, _, query = self.path.partition("?")
-        request = Request(unquote(path), dict(parse_qsl(query, keep_blank_values=True)), self._server_url())
+        pairs = tuple(parse_qsl(query, keep_blank_values=True))
+        request = Request(unquote(path), dict(pairs), self._server_url(), pairs)
         name = self.server.asked_at(request.path)
         if _is_steering(request.path) and self._is_from_a_page():
             self._send(Reply(403, REFUSED_TO_PAGES))

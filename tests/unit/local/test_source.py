@@ -102,6 +102,8 @@ def test_tasks_find_every_publisher_at_the_simulator_and_need_not_spare_it(home:
         "GRIDLOOM_NESO_REQUESTS_PER_SECOND": "100",
         "GRIDLOOM_CARBON_INTENSITY_URL": "http://127.0.0.1:8002/carbon-intensity",
         "GRIDLOOM_CARBON_INTENSITY_REQUESTS_PER_SECOND": "100",
+        "GRIDLOOM_ELEXON_URL": "http://127.0.0.1:8002/bmrs/api/v1",
+        "GRIDLOOM_ELEXON_REQUESTS_PER_SECOND": "100",
     }
 
 

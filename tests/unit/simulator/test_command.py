@@ -69,7 +69,7 @@ def test_help_lists_every_publisher_with_its_settings_and_faults(application):
         (["--set", "now=2008-01-01"], "the history begins in 2009 at the earliest"),
         (["--set", "now=soon"], "'soon' is no ISO instant"),
         (["--set", "neso.as_of=2026-01-01"], "as_of needs a change log"),
-        (["--set", "coal.now=2026-01-01"], "is no [PUBLISHER.]SETTING=VALUE of carbon_intensity, neso"),
+        (["--set", "coal.now=2026-01-01"], "is no [PUBLISHER.]SETTING=VALUE of carbon_intensity, elexon, neso"),
         (["--set", "neso.colour=red"], "no such setting: colour"),
         (["--set", "seed"], "'seed' is no [PUBLISHER.]SETTING=VALUE"),
         (["--set", "now=2018-02-01", "--host", "203.0.113.1"], "cannot listen on 203.0.113.1:8765"),

@@ -44,7 +44,12 @@ class Echo(Publisher[EchoState]):
         return None if action == "unlisted" else "words"
 
     def reply(self, request: Request, faults: list[Fault]) -> Reply:
-        return Reply(200, (self.state.says * self.state.times).encode())
+        said = (self.state.says * self.state.times).encode()
+        if request.path.endswith("/pieces"):
+            return Reply(200, b"", pieces=(said for _ in range(4)))
+        if request.path.endswith("/all"):
+            return Reply(200, "+".join(request.all_of("word")).encode())
+        return Reply(200, said)
 
     def error(self, status: int, message: str) -> Reply:
         return Reply(status, message.encode())
@@ -194,6 +199,35 @@ def test_bodies_are_packed_for_those_who_take_them(echo):
         assert gzip.decompress(response.read()) == b"echo" * 1_000
     with urllib.request.urlopen(f"{echo.url}/a", timeout=60) as response:  # noqa: S310
         assert response.headers["Content-Encoding"] is None
+
+
+def test_a_body_in_pieces_is_sent_in_chunks_and_the_connection_goes_on(echo):
+    first, second = (echo.get("pieces") for _ in range(2))
+
+    assert (first.text, first.headers["Transfer-Encoding"]) == ("echo" * 4, "chunked")
+    assert (second.text, echo.get("a").text) == ("echo" * 4, "echo")
+
+
+def test_a_body_in_pieces_is_cut_off_before_its_last_chunk_or_honestly(echo):
+    echo.change(fault="cut-off", fault_times=1)
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        echo.get("pieces")
+    echo.change(fault="cut-off-honest", fault_times=1)
+    assert echo.get("pieces").text == "echo" * 2
+    echo.change(fault="empty", fault_times=1)
+    assert echo.get("pieces").text == ""
+    echo.change(fault="trickle", fault_times=1, slow_seconds=0.02)
+    assert echo.get("pieces").text == "echo" * 4
+
+
+def test_a_long_body_in_pieces_is_cut_off_long_before_its_end(echo):
+    echo.change(says="x" * 1_024, times=2_048, fault="cut-off-honest", fault_times=1)
+
+    assert len(echo.get("pieces").content) == 1 << 21
+
+
+def test_a_parameter_that_is_given_several_times_has_all_its_values(echo):
+    assert echo.get("all", word=["well", "then"], other=1).text == "well+then"
 
 
 def test_the_state_is_json_that_can_be_sent_back(echo):

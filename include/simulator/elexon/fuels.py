@@ -1,0 +1,205 @@
+"""What each fuel and each interconnector gives: every five minutes (FUELINST) and every half-hour (FUELHH).
+
+A half-hour is the mean of its six snapshots. Both tell of the grid that all publishers share; it has the cables as one
+sum, which is split here, and no pumping, which is made up here.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from include.simulator.elexon.rows import Row
+from include.simulator.elexon.series import Issue, Series, Span
+from include.simulator.elexon.settlement import EPOCH_S, HALF_HOUR_S, HOUR_S, half_hour_at, period_at, stamp
+from include.simulator.elexon.world import Numbers, World, numbers_between
+from include.simulator.weather import Floats
+
+SNAPSHOT_S = 300
+SNAPSHOTS = HALF_HOUR_S // SNAPSHOT_S
+
+
+def _s(text: str) -> int:
+    return int(np.datetime64(text, "s").astype(int))
+
+
+# When each was first published.
+SINCE_S = {
+    "BIOMASS": _s("2017-11-01"), "CCGT": 0, "COAL": 0, "INTELEC": _s("2021-09-10"), "INTEW": 0, "INTFR": 0,
+    "INTGRNL": _s("2024-08-01"), "INTIFA2": _s("2020-11-01"), "INTIRL": 0, "INTNED": 0, "INTNEM": _s("2018-12-01"),
+    "INTNSL": _s("2021-06-01"), "INTVKL": _s("2023-11-22"), "NPSHYD": 0, "NUCLEAR": 0, "OCGT": 0, "OIL": 0, "OTHER": 0,
+    "PS": 0, "WIND": 0,
+}  # fmt: skip
+CODES = tuple(SINCE_S)
+# MW that each cable carries at most.
+CABLES_MW = {
+    "INTELEC": 1_000, "INTFR": 2_000, "INTIFA2": 1_000, "INTNED": 1_000, "INTNEM": 1_000, "INTNSL": 1_400,
+    "INTVKL": 1_400, "INTEW": 500, "INTGRNL": 500, "INTIRL": 500,
+}  # fmt: skip
+# Those to Ireland mostly export.
+IRISH = ("INTEW", "INTGRNL", "INTIRL")
+# While less than half of them is needed, the others swing by so much of what they carry.
+HALF, SWING_SHARE = 0.5, 0.2
+
+# Failures of the system operator's systems: all own generation reads zero, and is told hours late.
+ZERO_BLOCKS = (
+    (_s("2022-03-17T10:35"), _s("2022-03-17T11:45")),
+    (_s("2023-09-28T09:45"), _s("2023-09-28T12:00")),
+    (_s("2025-03-11T10:30"), _s("2025-03-11T11:50")),
+    (_s("2025-07-10T10:30"), _s("2025-07-10T11:30")),
+    (_s("2025-11-27T10:00"), _s("2025-11-27T11:00")),
+)
+
+# One snapshot in 200 is late by minutes, one hour in 500 is late as a whole.
+LATE_SHARE, LATE_HOUR_SHARE = 1 / 200, 1 / 500
+LATEST_S, LATEST_HOUR_S = 20 * 60, 15_360
+# Some fuels of one snapshot in 150 are told anew with another value, within a day.
+REVISED_SHARE, REVISED_FUELS_SHARE = 1 / 150, 0.3
+REVISED_WITHIN_S = 24 * HOUR_S
+
+
+def half_hourly_mw(world: World, half_hours: Numbers) -> dict[str, Floats]:
+    """Return MW by code in the middle of each half-hour, before it is published in whole numbers."""
+    mw = {
+        code: world.mw(name, half_hours)
+        for code, name in (("BIOMASS", "BIOMASS"), ("COAL", "COAL"), ("NPSHYD", "HYDRO"), ("NUCLEAR", "NUCLEAR"))
+    }
+    gas = world.mw("GAS", half_hours)
+    mw["OCGT"] = np.clip((gas - 21_000) / 8, 0, 1_200)
+    mw["CCGT"] = gas - mw["OCGT"]
+    mw["OIL"] = np.zeros(len(half_hours))
+    mw["OTHER"], mw["WIND"] = world.mw("OTHER", half_hours), world.mw("WIND", half_hours)
+    mw["PS"] = _pumped_storage(world, half_hours)
+    return mw | _cables(world, half_hours)
+
+
+def _pumped_storage(world: World, half_hours: Numbers) -> Floats:
+    """Return what it gives at the peaks, and, where the grid has nothing of it, what it takes."""
+    gives = world.mw("STORAGE", half_hours)
+    takes = 300 + 900 * (1 + world.drift("pumps", half_hours, steps=6))
+    return np.where(gives > 0, gives, -takes)
+
+
+def _cables(world: World, half_hours: Numbers) -> dict[str, Floats]:
+    """Split what the cables bring between those that there were; those to Ireland mostly take some of it."""
+    begun = EPOCH_S + half_hours * HALF_HOUR_S
+    laid = {code: np.where(begun >= SINCE_S[code], mw, 0) for code, mw in CABLES_MW.items()}
+    flows = {code: -laid[code] * np.clip(0.5 + 0.7 * world.drift(code, half_hours, steps=9), -0.3, 1) for code in IRISH}
+    missing = world.mw("IMPORTS", half_hours) - sum(flows.values())
+    others = [code for code in CABLES_MW if code not in IRISH]
+    wanted = {code: laid[code] * (1 + 0.3 * world.drift(code, half_hours, steps=7)) for code in others}
+    share = missing / np.maximum(sum(wanted.values()), 1)
+    swings = {code: laid[code] * world.drift(f"{code} swing", half_hours, steps=3) for code in others}
+    # What one brings beside its share, others take: in sum it is nothing.
+    evenly = sum(swings.values()) / np.maximum(sum(laid[code] for code in others), 1)
+    for code in others:
+        swing = SWING_SHARE * (swings[code] - evenly * laid[code]) * (share < HALF)
+        flows[code] = np.clip(wanted[code] * share + swing, -laid[code], laid[code])
+    return flows
+
+
+def snapshots_mw(world: World, snapshots: Numbers) -> dict[str, Floats]:
+    """Return whole MW by code of each five minutes, numbered since the epoch."""
+    first, last = int(snapshots.min()) // SNAPSHOTS - 1, int(snapshots.max()) // SNAPSHOTS + 1
+    half_hours = np.arange(first, last + 1)
+    between = (snapshots + 0.5) / SNAPSHOTS - 0.5
+    is_zero = _in_zero_block(EPOCH_S + snapshots * SNAPSHOT_S)
+    told = {}
+    for code, mw in half_hourly_mw(world, half_hours).items():
+        stir = 1 + 0.006 * (2 * world.luck(f"{code} stir", snapshots) - 1)
+        figures = np.rint(np.interp(between, half_hours, mw) * stir)
+        told[code] = np.where(is_zero & (code not in CABLES_MW), 0, figures)
+    return told
+
+
+def _in_zero_block(begun_s: Numbers) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    inside = np.zeros(len(begun_s), dtype=bool)
+    for begin, end in ZERO_BLOCKS:
+        inside |= (begun_s >= begin) & (begun_s < end)
+    return inside
+
+
+def means_mw(world: World, half_hours: Numbers) -> dict[str, Floats]:
+    """Return whole MW by code of each half-hour: the mean of its snapshots."""
+    snapshots = (half_hours[:, None] * SNAPSHOTS + np.arange(SNAPSHOTS)).ravel()
+    told = snapshots_mw(world, snapshots)
+    return {code: np.rint(mw.reshape(-1, SNAPSHOTS).mean(axis=1)) for code, mw in told.items()}
+
+
+@dataclass(frozen=True)
+class FuelOutturn(Series):
+    """FUELINST or FUELHH: one row for each fuel, published when its time is over; some are told anew."""
+
+    code: str
+    every_s: int
+    at_once: int = 288
+
+    def issues(self, world: World, span: Span) -> list[Issue]:
+        reach_s = 0 if span.is_of_starts else self.every_s + LATEST_HOUR_S + REVISED_WITHIN_S
+        numbers = numbers_between(span.begin_s - reach_s, span.end_s, every_s=self.every_s)
+        first, again = self._told_s(world, numbers)
+        known = first <= world.clock_s
+        if not span.is_of_starts:
+            is_within = (first >= span.begin_s) & (first <= span.end_s)
+            known &= is_within | ((again >= span.begin_s) & (again <= span.end_s) & (again <= world.clock_s))
+        chosen = np.flatnonzero(known)[::-1].tolist()
+        return [Issue(int(numbers[at]), int(first[at])) for at in chosen]
+
+    def _told_s(self, world: World, numbers: Numbers) -> tuple[Numbers, Numbers]:
+        """Return when each is published, and when some of it is told anew; never, where it lies before."""
+        ends = EPOCH_S + (numbers + 1) * self.every_s
+        late = self._late_s(world, numbers, ends)
+        luck = world.luck(f"{self.code} revised", numbers)
+        after = (luck / REVISED_SHARE * REVISED_WITHIN_S).astype(np.int64) // SNAPSHOT_S * SNAPSHOT_S
+        again = np.where(luck < REVISED_SHARE, ends + late + SNAPSHOT_S + after, 0)
+        return ends + late, again
+
+    def _late_s(self, world: World, numbers: Numbers, ends: Numbers) -> Numbers:
+        luck = world.luck(f"{self.code} late", numbers)
+        minutes = (luck / LATE_SHARE * LATEST_S // 60).astype(np.int64)
+        late = np.where(luck < LATE_SHARE, minutes * 60, 0)
+        hours = (ends - 1 - EPOCH_S) // HOUR_S
+        hour_luck = world.luck("late hour", hours)
+        is_late = (hour_luck < LATE_HOUR_SHARE) | _in_zero_block(ends - self.every_s)
+        hour_late = (world.luck("late hour by", hours) * (LATEST_HOUR_S - HOUR_S)).astype(np.int64) // 60 * 60
+        return np.where(is_late, hour_late, late)
+
+    def rows(self, world: World, issues: Sequence[Issue]) -> Iterator[Row]:
+        numbers = np.array([issue.number for issue in issues])
+        figures = (snapshots_mw if self.every_s == SNAPSHOT_S else means_mw)(world, numbers)
+        mw = {code: each.astype(np.int64).tolist() for code, each in figures.items()}
+        again = self._told_s(world, numbers)[1].tolist()
+        for at, issue in enumerate(issues):
+            start_s = EPOCH_S + issue.number * self.every_s
+            codes = [code for code in CODES if SINCE_S[code] <= start_s]
+            is_anew = 0 < again[at] <= world.clock_s
+            revised = self._revised(world, issue.number) if is_anew else {}
+            told, told_anew = stamp(issue.told_s), stamp(again[at])
+            start, period = stamp(start_s), period_at(half_hour_at(start_s))
+            for code in codes:
+                yield {
+                    "dataset": self.code,
+                    "publishTime": told_anew if code in revised else told,
+                    "startTime": start,
+                    "settlementDate": period.date,
+                    "settlementPeriod": period.period,
+                    "fuelType": code,
+                    "generation": _moved(code, mw[code][at], revised.get(code, 0)),
+                }
+
+    def _revised(self, world: World, number: int) -> dict[str, int]:
+        """Return by how many MW each fuel that is told anew differs from what it was."""
+        luck = world.luck(f"{self.code} revised fuel", number * len(CODES) + np.arange(len(CODES)))
+        by = world.luck(f"{self.code} revised by", number * len(CODES) + np.arange(len(CODES)))
+        struck = {at for at in range(len(CODES)) if luck[at] < REVISED_FUELS_SHARE} or {0, 1}
+        return {CODES[at]: round(120 * by[at]) - 60 or 1 for at in struck}
+
+
+def _moved(code: str, mw: int, by: int) -> int:
+    """Return a figure as it is told anew; what cannot be taken stays above nothing."""
+    is_signed = code == "PS" or code in CABLES_MW
+    return mw + by if is_signed or mw + by >= 0 else mw + abs(by)
+
+
+FUELINST = FuelOutturn("FUELINST", SNAPSHOT_S)
+FUELHH = FuelOutturn("FUELHH", HALF_HOUR_S, at_once=48)
