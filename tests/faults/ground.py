@@ -1,11 +1,13 @@
 """Where faults are played: a PostgreSQL, a publisher and a warehouse of its own for each lane of the campaign."""
 
 import secrets
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from time import monotonic
 
 import psycopg2
 
@@ -29,6 +31,7 @@ from tests.simulated_portal import SimulatedPortal, running_portal
 HISTORY_STARTS = "2026-04-01T00:00:00Z"
 FIRST_NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 LOOK_BACK_DAYS = 10
+DROPS_WITHIN_S = 30.0
 # Six new half-hours, and some that are revised.
 BETWEEN_PUBLICATIONS = timedelta(hours=3)
 
@@ -169,7 +172,7 @@ def ground_in(cluster: Cluster, settings: Settings, home: Home, portal: Simulate
     try:
         yield ground
     finally:
-        on_server(replace(here, owner=owner), f"drop database if exists {name} with (force)")
+        drop(replace(here, owner=owner), name)
 
 
 @contextmanager
@@ -182,7 +185,21 @@ def copied(ground: Ground) -> Iterator[Ground]:
     try:
         yield ground_of(ground.cluster, ground.place.settings, warehouse, ground.portal)
     finally:
-        on_server(server, f"drop database {name} with (force)")
+        drop(server, name)
+
+
+def drop(server: Warehouse, name: str) -> None:
+    """Drop a database, with all sessions in it. A worker of autovacuum is nobody's to end: it is waited for."""
+    given_up_at = monotonic() + DROPS_WITHIN_S
+    while True:
+        try:
+            on_server(server, f"drop database if exists {name} with (force)")
+        except psycopg2.errors.InsufficientPrivilege:
+            if monotonic() > given_up_at:
+                raise
+            threading.Event().wait(0.1)
+        else:
+            return
 
 
 def ground_of(cluster: Cluster, settings: Settings, warehouse: Warehouse, portal: SimulatedPortal) -> Ground:
