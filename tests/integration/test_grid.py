@@ -39,8 +39,9 @@ def _publish_day(warehouse: Warehouse, counts: dict[str, int], dataset: str = NA
 def test_before_the_first_load_that_is_what_is_told(reading: Connection, warehouse: Warehouse) -> None:
     declare(warehouse)
     shown = queries.overview(reading, NOW)
-    assert shown.publishers == []
-    assert NAME in [dataset.name for dataset in shown.never_loaded]
+    assert NAME in [entry.name for entry in shown.entries]
+    assert not any(entry.is_held for entry in shown.entries)
+    assert (shown.counted, shown.attention(NOW), shown.attributions) == ([], [], [])
 
 
 def test_datasets_stand_below_their_publisher_with_what_is_published_of_them(
@@ -50,12 +51,25 @@ def test_datasets_stand_below_their_publisher_with_what_is_published_of_them(
     declare(warehouse, dataset="tide_stations", last_known_at=NOW, published_table=None, time_column=None)
     publish(warehouse, f"('{NEW_YEAR}')")
     _publish_day(warehouse, {"present": 48})
-    [tides] = queries.overview(reading, NOW).publishers
-    assert (tides.title, [each.declared.name for each in tides.datasets]) == ("Tide Office", [NAME, "tide_stations"])
-    heights, stations = tides.datasets
-    assert heights.declared.newest_at == NEW_YEAR
-    assert [day["settlement_date"] for day in heights.days] == [NEW_YEAR.date()]
-    assert (stations.declared.newest_at, stations.days) == (None, ())
+    shown = queries.overview(reading, NOW)
+    [tides] = [publisher for publisher in shown.publishers if publisher.title == "Tide Office"]
+    assert ([each.name for each in tides.entries], tides.dag_ids) == ([NAME, "tide_stations"], [DAG])
+    heights, stations = (each.declared for each in tides.entries)
+    assert heights is not None
+    assert stations is not None
+    assert (heights.newest_at, stations.newest_at) == (NEW_YEAR, None)
+    [counted] = shown.counted
+    assert (counted.entry.name, counted.is_open) == (NAME, True)
+    assert [day["settlement_date"] for day in counted.days] == [NEW_YEAR.date()]
+
+
+def test_a_dataset_whose_newest_run_failed_needs_attention(
+    reading: Connection, warehouse: Warehouse, loader: Connection
+) -> None:
+    declare(warehouse)
+    load(warehouse, runs.open_run(loader, DAG, "manual__1"), outcome="failed", cause="the pier is closed")
+    [heights] = queries.overview(reading, NOW).attention(NOW)
+    assert (heights.name, heights.cause) == (NAME, "the pier is closed")
 
 
 @pytest.mark.parametrize(
@@ -73,8 +87,8 @@ def test_a_day_is_told_by_the_gravest_of_what_it_is(
 ) -> None:
     declare(warehouse, last_known_at=NOW)
     _publish_day(warehouse, counts)
-    [[dataset]] = [publisher.datasets for publisher in queries.overview(reading, NOW).publishers]
-    assert [day["state"] for day in dataset.days] == [state]
+    [counted] = queries.overview(reading, NOW).counted
+    assert [day["state"] for day in counted.days] == [state]
 
 
 def _newest(reading: Connection) -> list[tuple[str, str, str, bool]]:

@@ -13,6 +13,7 @@ from psycopg2 import sql
 from psycopg2.extras import RealDictCursor
 
 from include import proven_login
+from include.serving.catalogue import Entry, read_catalogue
 from include.serving.dashboard.process import this_process
 from include.serving.datasets import DeclaredDataset, read_datasets
 from include.warehouse import CONNECT_TIMEOUT_S, Connection, Role, session
@@ -66,6 +67,10 @@ class Reader:
     def datasets(self) -> list[DeclaredDataset]:
         """Return every declared dataset, with the newest that is published of it."""
         return read_datasets(self._connection, datetime.now(UTC))
+
+    def catalogue(self, at: datetime) -> list[Entry]:
+        """Return every name of the catalogue, and how it stands at an instant."""
+        return read_catalogue(self._connection, at)
 
 
 @contextmanager

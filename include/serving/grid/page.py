@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import psycopg2
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from include.serving import coverage
+from include.serving.ages import ago
+from include.serving.catalogue import PAGE, PICKED
+from include.serving.coverage import COVERAGE_STATES
 from include.serving.datasets import Attribution
 from include.serving.day_state import DAY_STATES
 from include.serving.grid.queries import TIMEOUT_S, Overview, Results, Row
@@ -25,6 +29,11 @@ class Frame:
     links: Mapping[str, str | None]
     """The ways from it; None is a site that was not written yet."""
     is_simulated: bool
+
+    def of_dataset(self, name: str) -> str | None:
+        """Return where the dashboard tells all of a dataset; None where the dashboard's address is not known."""
+        dashboard = self.links.get("Dashboard")
+        return f"{dashboard.rstrip('/')}/{PAGE}?{urlencode({PICKED: name})}" if dashboard else None
 
 
 def overview(frame: Frame, shown: Overview, *, now: datetime) -> str:
@@ -69,10 +78,6 @@ def _minute(instant: datetime | None) -> str:
     return "" if instant is None else f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def _hours(length: timedelta) -> str:
-    return f"{length / timedelta(hours=1):,.1f} h"
-
-
 def _figure(number: float) -> str:
     return f"{number:,.1f}" if isinstance(number, float) else f"{number:,}"
 
@@ -89,5 +94,6 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEMPLATES.filters.update(minute=_minute, hours=_hours, figure=_figure, in_words=_in_words, told=_TOLD.__getitem__)
-_TEMPLATES.globals.update(day_states=DAY_STATES, run_path=run_path)
+_TEMPLATES.filters.update(minute=_minute, ago=ago, figure=_figure, in_words=_in_words, told=_TOLD.__getitem__)
+_TEMPLATES.filters.update(stretches=coverage.stretches, strip_in_words=coverage.in_words)
+_TEMPLATES.globals.update(day_states=DAY_STATES, coverage_states=COVERAGE_STATES, run_path=run_path)

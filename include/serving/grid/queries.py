@@ -1,5 +1,6 @@
-"""What the page asks: coverage and freshness of each dataset, last runs, last checks, and the results of one run."""
+"""What the page asks: the catalogue, counted days, last runs, last checks, and the results of one run."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,8 +11,9 @@ from typing import Any
 from psycopg2 import sql
 from psycopg2.extras import RealDictCursor
 
+from include.serving.catalogue import Entry, read_catalogue
 from include.serving.checks import NEWEST_RESULTS
-from include.serving.datasets import Attribution, DeclaredDataset, attributions, read_datasets
+from include.serving.datasets import Attribution, attributions
 from include.serving.day_state import CODE
 from include.warehouse import Connection, fetch_value, session
 
@@ -54,44 +56,65 @@ select resource_type, name, status, duration_s, message from ops.dbt_results whe
 
 
 @dataclass(frozen=True)
-class Dataset:
-    """A dataset that was loaded, and its last days, newest first, where they are counted."""
+class Publisher:
+    """A publisher, and every dataset of its."""
 
-    declared: DeclaredDataset
-    days: Sequence[Row]
+    title: str
+    entries: Sequence[Entry]
+
+    @property
+    def loaded(self) -> Sequence[Entry]:
+        """Those that a source loads."""
+        return [each for each in self.entries if each.declared is not None]
+
+    @property
+    def dag_ids(self) -> Sequence[str]:
+        """The DAGs that load them."""
+        return sorted({each.dag_id for each in self.loaded if each.dag_id is not None})
 
 
 @dataclass(frozen=True)
-class Publisher:
-    """A publisher, and what was loaded of it."""
+class Counted:
+    """A dataset whose days are counted, and the last ones, newest first."""
 
-    title: str
-    datasets: Sequence[Dataset]
-
-    @property
-    def has_one_calendar(self) -> bool:
-        """Whether the days of no more than one of its datasets are counted."""
-        return len([each for each in self.datasets if each.days]) <= 1
+    entry: Entry
+    days: Sequence[Row]
+    is_open: bool
+    """Whether it is the only one of its publisher: then its days are in sight at once."""
 
 
 @dataclass(frozen=True)
 class Overview:
     """How things are."""
 
-    publishers: Sequence[Publisher]
-    never_loaded: Sequence[DeclaredDataset]
+    entries: Sequence[Entry]
+    """By publisher."""
+    days: Mapping[str, Sequence[Row]]
+    """The last days of each dataset that has some counted, newest first, by its name."""
     runs: Sequence[Row]
     checks: Sequence[Row]
 
     @property
-    def has_calendars(self) -> bool:
-        """Whether any dataset's days are counted."""
-        return any(each.days for publisher in self.publishers for each in publisher.datasets)
+    def publishers(self) -> Sequence[Publisher]:
+        """Every publisher, and its datasets."""
+        return [Publisher(title, list(theirs)) for title, theirs in groupby(self.entries, _publisher_of)]
+
+    @property
+    def counted(self) -> Sequence[Counted]:
+        """The datasets whose days are counted."""
+        found = [each for each in self.entries if self.days.get(each.name)]
+        number = Counter(map(_publisher_of, found))
+        return [Counted(each, self.days[each.name], number[each.publisher_title] == 1) for each in found]
 
     @property
     def attributions(self) -> Sequence[Attribution]:
         """Whom to name for what is shown."""
-        return attributions(each.declared for publisher in self.publishers for each in publisher.datasets)
+        return attributions(each.declared for each in self.entries if each.declared is not None)
+
+    def attention(self, now: datetime) -> Sequence[Entry]:
+        """Return what somebody should look at: what failed first, then what is late, then what has drifted."""
+        found = [each for each in self.entries if each.needs_attention(now)]
+        return sorted(found, key=lambda each: (not each.is_failing, not each.is_late(now)))
 
 
 @dataclass(frozen=True)
@@ -114,14 +137,9 @@ def reading(url: str) -> Iterator[Connection]:
 
 def overview(reader: Connection, at: datetime) -> Overview:
     """Return how things are at an instant."""
-    declared = read_datasets(reader, at)
-    loaded = [each for each in declared if each.last_known_at is not None]
-    return Overview(
-        _by_publisher(loaded, _days(reader, [each.name for each in loaded])),
-        [each for each in declared if each.last_known_at is None],
-        _rows(reader, RUNS, (RUNS_SHOWN,)),
-        _rows(reader, NEWEST_RESULTS),
-    )
+    entries = read_catalogue(reader, at)
+    names = [each.name for each in entries if each.is_held]
+    return Overview(entries, _days(reader, names), _rows(reader, RUNS, (RUNS_SHOWN,)), _rows(reader, NEWEST_RESULTS))
 
 
 def results(reader: Connection, dag_id: str, airflow_run_id: str) -> Results | None:
@@ -136,11 +154,8 @@ def results(reader: Connection, dag_id: str, airflow_run_id: str) -> Results | N
     return Results(*(_rows(reader, statement, (run_id,)) for statement in (CHECKS_OF_RUN, LOADS, DBT)))
 
 
-def _by_publisher(loaded: Sequence[DeclaredDataset], days: Mapping[str, Sequence[Row]]) -> list[Publisher]:
-    return [
-        Publisher(title, [Dataset(each, days.get(each.name, ())) for each in theirs])
-        for title, theirs in groupby(loaded, key=lambda each: each.publisher_title)
-    ]
+def _publisher_of(entry: Entry) -> str:
+    return entry.publisher_title
 
 
 def _days(reader: Connection, names: Sequence[str]) -> dict[str, list[Row]]:

@@ -5,5 +5,6 @@ from tests.looks import Looks
 LOOKS = {
     "quality": Looks(charts=1, has_interval=False),
     "runs": Looks(charts=1),
+    "catalogue": Looks(has_range=False, has_interval=False),
     "explorer": Looks(has_interval=False),
 }

@@ -1,8 +1,8 @@
 """What the page "Grid" says of what it was told."""
 
 import re
-from dataclasses import fields, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +10,15 @@ import psycopg2
 import pytest
 
 from include.home import Home
-from include.serving.datasets import DeclaredDataset
+from include.serving.catalogue import Entry
+from include.serving.coverage import COVERAGE_STATES
 from include.serving.day_state import DAY_STATES
 from include.serving.grid import page, sites
-from include.serving.grid.queries import Dataset, Overview, Publisher, Results
+from include.serving.grid.queries import Overview, Results
+from tests.unit.serving.catalogued import NOW, declared, entry
 
-NOW = datetime(2026, 5, 31, 12, tzinfo=UTC)
 FRAME = page.Frame("/grid", {"Dashboard": "http://127.0.0.1:8501", "dbt docs": None}, is_simulated=False)
-NOTHING = Overview([], [], [], [])
+NOTHING = Overview([], {}, [], [])
 
 WHOLE_DAY: dict[str, Any] = {
     **{"settlement_date": date(2026, 5, 30), "expected_half_hours": 48, "present_half_hours": 48},
@@ -37,16 +38,8 @@ def run(**changes: Any) -> dict[str, Any]:
     }
 
 
-def declared(name: str, **changes: Any) -> DeclaredDataset:
-    told: dict[str, Any] = {each.name: None for each in fields(DeclaredDataset)}
-    told |= {"name": name, "title": name.title(), "publisher": "tide", "publisher_title": "Tide Office"}
-    told |= {"attribution": "Contains tides", "licence": "Open", "licence_url": "https://tide.test/licence"}
-    return DeclaredDataset(**told | {"step": timedelta(minutes=30), "last_known_at": NOW, "failed_loads": 0} | changes)
-
-
-def shown(*datasets: Dataset, **changes: Any) -> str:
-    publishers = [Publisher("Tide Office", datasets)] if datasets else []
-    told: dict[str, Any] = {"publishers": publishers, "never_loaded": [], "runs": [], "checks": [], **changes}
+def shown(*entries: Entry, **changes: Any) -> str:
+    told: dict[str, Any] = {"entries": entries, "days": {}, "runs": [], "checks": [], **changes}
     return page.overview(FRAME, Overview(**told), now=NOW)
 
 
@@ -57,34 +50,74 @@ def words(html: str) -> str:
 
 def test_a_dataset_is_told_of_by_the_age_of_its_newest_period_and_its_loads():
     newest_at = NOW - timedelta(hours=3, minutes=30)
-    told = words(shown(Dataset(declared("heights", newest_at=newest_at, warn_after=timedelta(hours=2)), ())))
-    assert "Tide Office" in told
-    assert "Heights heights 2026-05-31 08:30 UTC 3.0 h, late 2026-05-31 12:00 UTC 0" in told
+    told = words(
+        shown(
+            entry("heights", declared("heights", newest_at=newest_at, warn_after=timedelta(hours=2)), rows_held=4_797)
+        )
+    )
+    assert "Tide Office: 1 dataset, 1 held" in told
+    assert "heights Heights 2026-05-31 08:30 UTC 3.0 h 2026-05-31 12:00 UTC 0 4,797 late" in told
     assert "Contains tides" in told
 
 
-def test_a_dataset_without_a_published_table_is_one_line():
-    told = words(shown(Dataset(declared("stations", failed_loads=3), ())))
-    assert "Stations stations 2026-05-31 12:00 UTC 3" in told
+def test_a_dataset_leads_to_the_page_that_tells_all_of_it_where_that_is():
+    html = shown(entry("heights & more"))
+    assert '<a href="http://127.0.0.1:8501/catalogue?dataset=heights+%26+more">heights &amp; more</a>' in html
+    alone = page.overview(replace(FRAME, links={}), Overview([entry("heights")], {}, [], []), now=NOW)
+    assert "catalogue?" not in alone
+    assert "heights" in alone
 
 
-def test_what_was_never_loaded_takes_no_section_each():
-    never = [declared(f"dataset_{number}", last_known_at=None) for number in range(82)]
-    html = shown(never_loaded=never)
-    assert html.count("<h2>") == 2, "the last runs and the last checks"
+def test_what_needs_attention_comes_first_and_what_failed_before_what_drifted():
+    drifted = entry("currents", drift="new: salinity")
+    late = entry("heights", declared("heights", newest_at=NOW - timedelta(days=9), critical_after=timedelta(days=1)))
+    failed = entry("stations", failed_at=NOW, cause="SourceUnavailableError: no\nmore")
+    html = shown(drifted, late, entry("winds"), failed)
+    told = words(html[html.index('id="attention"') : html.index('<h2 id="catalogue"')])
+    assert told.endswith(
+        "stations Stations ; failed 2026-05-31 12:00 UTC, SourceUnavailableError: no "
+        "heights Heights ; stale , 9 days old currents Currents ; drift , new: salinity"
+    )
+    assert "No dataset failed, is late or has drifted." in shown(entry("winds"))
+
+
+def test_many_that_failed_are_counted_and_folded():
+    html = shown(*(entry(f"dataset_{number:02}", failed_at=NOW, cause="no") for number in range(12)))
+    assert "<summary>2 more</summary>" in html
+    assert html.count("; <b>failed</b>") == 12
+    assert "12 datasets, 12 held, 12 failing" in words(html)
+
+
+def test_what_was_never_loaded_takes_a_row_each_and_its_publisher_says_what_to_trigger():
+    never = [entry(f"dataset_{number}", loaded_at=None, dag_id="tides") for number in range(86)]
+    html = shown(*never)
+    assert html.count("<h2") == 4, "attention, the catalogue, the last runs and the last checks"
     assert "Nothing has been loaded yet." in html
-    assert "Never loaded: Dataset_0, Dataset_1, " in html
+    assert "Tide Office: 86 datasets, 0 held. Trigger tides" in words(html)
+    assert html.count("nothing held yet") == 86
+
+
+def test_a_name_that_cannot_be_loaded_is_told_with_its_reason():
+    told = words(shown(entry("HIGHTS", None, is_usable=False, reason="no route: the name of HEIGHTS in the list")))
+    assert "cannot be loaded: no route: the name of HEIGHTS in the list" in told
+    assert "Tide Office: 0 datasets, 0 held HIGHTS" in told
+
+
+def test_the_last_days_are_a_strip_that_says_in_words_what_it_draws():
+    html = shown(entry("heights", days=("held",) * 28 + ("missing", "not_asked")))
+    assert 'aria-label="28 held, 1 asked for, and did not come, 1 never asked for"' in html
+    assert html.count('<i class="held" style="flex: 28"></i><i class="missing" style="flex: 1"></i>') == 1
 
 
 def test_calendars_are_folded_where_a_publisher_has_several():
-    days = (WHOLE_DAY,)
-    assert shown(Dataset(declared("heights"), days)).count("<details open>") == 1
-    two = shown(Dataset(declared("heights"), days), Dataset(declared("currents"), days))
+    heights, currents = entry("heights"), entry("currents")
+    assert shown(heights, days={"heights": (WHOLE_DAY,)}).count("<details open>") == 1
+    two = shown(heights, currents, days={"heights": (WHOLE_DAY,), "currents": (WHOLE_DAY,)})
     assert (two.count("<details>"), two.count("<details open>"), two.count('class="calendar"')) == (2, 0, 2)
 
 
 def test_a_calendar_says_in_words_what_it_draws_and_can_be_reached_with_the_keyboard():
-    html = shown(Dataset(declared("heights"), (WHOLE_DAY,)))
+    html = shown(entry("heights"), days={"heights": (WHOLE_DAY,)})
     assert '<div class="scroll" tabindex="0" role="group" aria-label="Calendar of Heights">' in html
     assert "Heights, 1 day: 1 complete." in html
     assert html.count('<i class="none">') == 5, "30 May 2026 is a Saturday"
@@ -93,9 +126,15 @@ def test_a_calendar_says_in_words_what_it_draws_and_can_be_reached_with_the_keyb
 
 @pytest.mark.parametrize("state", DAY_STATES, ids=lambda state: state.code)
 def test_every_state_of_a_day_has_its_colour_and_words(state):
-    html = shown(Dataset(declared("heights"), ({**WHOLE_DAY, "state": state.code},)))
+    html = shown(entry("heights"), days={"heights": ({**WHOLE_DAY, "state": state.code},)})
     assert f".{state.code} {{background: {state.colour}}}" in html
     assert f"Heights, 1 day: 1 {state.told.lower()}." in html
+
+
+def test_what_tells_the_same_in_days_and_in_strips_has_the_same_colour():
+    days, strips = ({each.code: each.colour for each in states} for states in (DAY_STATES, COVERAGE_STATES))
+    assert days.keys() & strips.keys() == {"missing", "not_asked"}
+    assert all(days[code] == strips[code] for code in days.keys() & strips.keys())
 
 
 def test_a_run_leads_to_its_results():
@@ -107,12 +146,14 @@ def test_a_run_leads_to_its_results():
 
 def test_what_the_warehouse_says_is_text():
     failed = {"subject": "marts.x", "finding": "<script>", "severity": "critical", "success": False}
-    html = shown(Dataset(declared("<u>"), ()), runs=[run(error_message="<i>no</i>\nmore")], checks=[failed])
+    hostile = entry("<u>", failed_at=NOW, cause="<s>", drift="<s>", days=("held",))
+    html = shown(hostile, runs=[run(error_message="<i>no</i>\nmore")], checks=[failed])
     assert "&lt;i&gt;no&lt;/i&gt;</td>" in html
     assert "&lt;script&gt;" in html
     assert "<script>" not in html
     assert "<u>" not in html.lower()
-    assert "more" not in words(html)
+    assert "<s>" not in html
+    assert "no more" not in words(html)
     assert "&lt;b&gt;" in page.results(FRAME, "<b>", Results([], [], []))
 
 

@@ -1,5 +1,7 @@
 """The section Operations."""
 
+from include.serving.catalogue import PAGE
+from include.serving.dashboard.operations.catalogue import page as catalogue
 from include.serving.dashboard.operations.explorer import page as explorer
 from include.serving.dashboard.operations.quality import page as quality
 from include.serving.dashboard.operations.runs import page as runs
@@ -8,6 +10,7 @@ from include.serving.dashboard.screen import Screen, Section
 OPERATIONS = Section(
     "Operations",
     (
+        Screen("Catalogue", PAGE, catalogue.draw),
         Screen("Data quality", "quality", quality.draw),
         Screen("Runs", "runs", runs.draw),
         Screen("Explorer", "explorer", explorer.draw),

@@ -1,46 +1,26 @@
 """Charts of coverage and checks, as Vega-Lite."""
 
 from include.serving.dashboard import vega
-from include.serving.dashboard.vega import Spec
+from include.serving.dashboard.operations import year_of_days
+from include.serving.dashboard.vega import Spec, Tip
 from include.serving.day_state import DAY_STATES
 
 OUTCOMES = {"held": "#009e73", "failed": "#d55e00"}
-WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+COUNTS: tuple[Tip, ...] = (
+    ("expected_half_hours", "Expected", ","),
+    ("present_half_hours", "Present", ","),
+    ("missing_half_hours", "Missing", ","),
+    ("not_asked_half_hours", "Never asked for", ","),
+    ("known_gap_half_hours", "Known gaps", ","),
+    ("rejected_half_hours", "Rejected", ","),
+    ("revised_half_hours", "Revised", ","),
+    ("not_yet_published_half_hours", "Not yet published", ","),
+)
 
 
 def calendar(year: int) -> Spec:
     """Return a year as weeks by weekdays, each day in the colour of its state."""
-    cells = {
-        "mark": {"type": "rect", "cornerRadius": 2},
-        "encoding": {
-            "x": {
-                "field": "week",
-                "type": "ordinal",
-                "scale": {"domain": list(range(1, 55)), "paddingInner": 0.14},
-                "axis": {"title": None, "labels": False, "ticks": False, "domain": False},
-            },
-            "y": {
-                "field": "weekday",
-                "type": "ordinal",
-                "scale": {"domain": WEEKDAYS, "paddingInner": 0.14},
-                "axis": {"title": str(year), "domain": False, "ticks": False},
-            },
-            "color": vega.colour(DAY_STATES) | {"field": "state"},
-            "tooltip": [
-                {"field": "when", "title": "Day", "type": "nominal"},
-                {"field": "state", "title": "State", "type": "nominal"},
-                vega.tip("expected_half_hours", "Expected", ","),
-                vega.tip("present_half_hours", "Present", ","),
-                vega.tip("missing_half_hours", "Missing", ","),
-                vega.tip("not_asked_half_hours", "Never asked for", ","),
-                vega.tip("known_gap_half_hours", "Known gaps", ","),
-                vega.tip("rejected_half_hours", "Rejected", ","),
-                vega.tip("revised_half_hours", "Revised", ","),
-                vega.tip("not_yet_published_half_hours", "Not yet published", ","),
-            ],
-        },
-    }
-    return vega.chart([cells], height=150)
+    return year_of_days.chart(year, DAY_STATES, COUNTS)
 
 
 def observed_values() -> Spec:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from include.serving.dashboard import frame
 from include.serving.dashboard.controls import View, bar
+from include.serving.dashboard.operations import year_of_days
 from include.serving.dashboard.operations.quality import charts, queries
 from include.serving.dashboard.operations.quality.queries import ALWAYS, Within
 from include.serving.dashboard.plain import as_text
@@ -113,24 +114,8 @@ def _coverage(reader: Reader, dataset: DeclaredDataset, span: Span) -> None:
         st.metric("Revised", f"{totals['revised']:,}", border=True)
     st.header(f"Coverage of {as_text(dataset.title)}, a cell a day")
     table = queries.calendar(reader, dataset.name, span)
-    for year in _years(table):
-        held = table.filter([each == year for each in table["year"].to_pylist()])
-        st.vega_lite_chart(
-            held,
-            charts.calendar(year),
-            key=f"calendar-{year}",
-            width="stretch",
-            alt=f"Coverage of {year} by day",
-        )
+    year_of_days.draw(table, charts.calendar, key="calendar")
     frame.legend((name, colour) for _, name, colour in DAY_STATES)
-
-
-MOST_YEARS = 20
-
-
-def _years(table: pa.Table) -> list[int]:
-    """Return the years of the table, newest first."""
-    return sorted(set(table["year"].to_pylist()), reverse=True)[:MOST_YEARS]
 
 
 def _checks(reader: Reader, within: Within) -> None:

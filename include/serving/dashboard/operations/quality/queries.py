@@ -9,6 +9,7 @@ import pyarrow as pa
 from psycopg2 import sql
 from psycopg2.extras import Json
 
+from include.serving.dashboard.operations import year_of_days
 from include.serving.dashboard.reader import Reader, Row
 from include.serving.dashboard.series import Series
 from include.serving.dashboard.span import DAY, MOST_POINTS, Extent, Span
@@ -78,12 +79,7 @@ def calendar(reader: Reader, dataset: str, span: Span) -> pa.Table:
     statement = sql.SQL(
         """
         select
-            extract(year from settlement_date)::integer as year,
-            -- Weeks begin on Monday; the first one of a year holds its first day.
-            ceil((extract(doy from settlement_date) + extract(isodow from date_trunc('year', settlement_date)) - 1) / 7)
-            ::integer as week,
-            to_char(settlement_date, 'Dy') as weekday,
-            to_char(settlement_date, 'Dy FMDD Mon YYYY') as "when",
+            {place},
             %(told)s::jsonb ->> {code} as state,
             expected_half_hours, present_half_hours, missing_half_hours, not_asked_half_hours,
             known_gap_half_hours, not_yet_published_half_hours, rejected_half_hours, revised_half_hours
@@ -91,7 +87,7 @@ def calendar(reader: Reader, dataset: str, span: Span) -> pa.Table:
         where dataset = %(dataset)s and settlement_date between %(first)s and %(last)s
         order by settlement_date
         """
-    ).format(code=sql.SQL(CODE))
+    ).format(place=year_of_days.place_of("settlement_date"), code=sql.SQL(CODE))
     return reader.table(statement, {"dataset": dataset, "first": first, "last": last, "told": Json(_TOLD)})
 
 

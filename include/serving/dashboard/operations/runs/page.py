@@ -6,6 +6,7 @@ from typing import Literal
 import pyarrow as pa
 import streamlit as st
 
+from include.serving.ages import ago
 from include.serving.dashboard import frame
 from include.serving.dashboard.controls import View, bar
 from include.serving.dashboard.operations.runs import charts, queries
@@ -47,7 +48,6 @@ LOADS = {
     "outside": "Outside",
     "cause": "Cause",
 }
-_HOUR_MIN, _HOURS_OF_TWO_DAYS = 60, 48
 Colour = Literal["gray", "green", "orange", "red"]
 _COLOURS: dict[Freshness | None, Colour] = {
     Freshness.FRESH: "green",
@@ -97,13 +97,16 @@ def _unended(reader: Reader) -> None:
 
 def _freshness(reader: Reader) -> None:
     now = datetime.now(UTC)
-    for dataset in reader.datasets():
+    datasets = reader.datasets()
+    with_periods = [each for each in datasets if each.time_column]
+    for dataset in with_periods:
         with st.container(horizontal=True, vertical_alignment="center"):
             freshness = dataset.freshness(now)
             st.badge(freshness or "unknown", color=_COLOURS[freshness], icon=":material/schedule:")
             st.text(told_of(dataset, now))
             if dataset.last_known_at is not None:
                 st.caption(f"last change taken in {ago(now - dataset.last_known_at)} ago")
+    st.caption(f"{len(datasets) - len(with_periods):,} more are not told by the age of a period: see *Catalogue*.")
 
 
 def told_of(dataset: DeclaredDataset, now: datetime) -> str:
@@ -114,15 +117,6 @@ def told_of(dataset: DeclaredDataset, now: datetime) -> str:
     if age < timedelta():
         return f"{dataset.title}: the newest period is not over yet"
     return f"{dataset.title}: the newest period ended {ago(age)} ago"
-
-
-def ago(age: timedelta) -> str:
-    """Return a length of time as people say it: 40 min, 1.7 h, 3 days."""
-    minutes = age.total_seconds() / 60
-    if minutes < _HOUR_MIN:
-        return f"{minutes:.0f} min"
-    hours = minutes / _HOUR_MIN
-    return f"{hours:.1f} h" if hours < _HOURS_OF_TWO_DAYS else f"{hours / 24:.0f} days"
 
 
 def _durations(reader: Reader, span: Span, interval: Interval) -> None:
