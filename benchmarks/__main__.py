@@ -16,6 +16,7 @@ from benchmarks import (
     bulk_load,
     cosmos,
     cost,
+    elexon,
     full_history,
     hourly,
     meters,
@@ -26,9 +27,20 @@ from benchmarks import (
     vintages,
 )
 from benchmarks.rig import DAG, Rig, link_dags, prepare_project, running_rig
-from include.settings import REPOSITORY
+from include.settings import REPOSITORY, Settings
 
-SECTIONS = ("meters", "full_history", "bulk_load", "hourly", "cosmos", "queries", "browser", "vintages", "cost")
+SECTIONS = (
+    "meters",
+    "elexon",
+    "full_history",
+    "bulk_load",
+    "hourly",
+    "cosmos",
+    "queries",
+    "browser",
+    "vintages",
+    "cost",
+)
 HOME = REPOSITORY / ".gridloom-bench"
 
 
@@ -46,6 +58,7 @@ class Effort:
     cost_rounds: int
     years: tuple[int, ...]
     meters: meters.Size
+    elexon: elexon.Size
 
 
 THOROUGH = Effort(
@@ -56,6 +69,7 @@ THOROUGH = Effort(
     cost_rounds=3,
     years=cost.YEARS,
     meters=meters.THOROUGH,
+    elexon=elexon.THOROUGH,
 )
 QUICK = Effort(
     *(3, 1, 3, 1),
@@ -65,6 +79,7 @@ QUICK = Effort(
     cost_rounds=1,
     years=(1, 17),
     meters=meters.QUICK,
+    elexon=elexon.QUICK,
 )
 
 
@@ -84,6 +99,9 @@ def main() -> None:
     if "meters" in sections:
         measure_meters(asked.home, effort)
         sections.remove("meters")
+    if "elexon" in sections:
+        measure_elexon(asked.home, effort)
+        sections.remove("elexon")
     if sections:
         measure_rest(asked.home, sections, effort)
     plots.draw()
@@ -96,6 +114,13 @@ def measure_meters(home: Path, effort: Effort) -> None:
     with tempfile.TemporaryDirectory() as folder:
         measured, version = meters.measure(home, Path(folder), effort.meters)
     results.keep("meters", measured, server_version=version)
+
+
+def measure_elexon(home: Path, effort: Effort) -> None:
+    """Measure what needs a PostgreSQL and a simulator, and no Airflow."""
+    with tempfile.TemporaryDirectory() as folder:
+        measured, version = elexon.measure(home, Settings().real_data, Path(folder), effort.elexon)
+    results.keep("elexon", measured, server_version=version)
 
 
 def measure_rest(home: Path, sections: list[str], effort: Effort) -> None:

@@ -127,19 +127,19 @@ def recorded_notifications(real_data: Path) -> list[tuple[int, int, int, int, st
     ]
 
 
-def write_days(folder: Path, notifications: list[tuple[int, int, int, int, str]]) -> int:
+def write_days(folder: Path, notifications: list[tuple[int, int, int, int, str]], number: int = DAYS) -> int:
     """Write each day as the API streams it, an array of rows; return how many rows there are."""
-    for day in days():
+    for day in days(number):
         with (folder / f"{day}.json").open("w") as file:
             file.write(
                 "[" + ",".join(_streamed(day, period, each) for period in PERIODS for each in notifications) + "]"
             )
-    return len(list(days())) * len(PERIODS) * len(notifications)
+    return number * len(PERIODS) * len(notifications)
 
 
-def days() -> Iterator[date]:
+def days(number: int = DAYS) -> Iterator[date]:
     """Yield the settlement days that are loaded."""
-    return (FIRST_DAY + timedelta(days=number) for number in range(DAYS))
+    return (FIRST_DAY + timedelta(days=each) for each in range(number))
 
 
 def _streamed(day: date, period: int, notification: tuple[int, int, int, int, str]) -> str:

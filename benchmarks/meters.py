@@ -3,9 +3,9 @@
 import gc
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain
@@ -18,24 +18,19 @@ import psycopg2
 
 from benchmarks import meter_data, results
 from benchmarks.bulk_load import COPY_BUFFER_BYTES, Took, timed
+from benchmarks.server import DATABASE, Server, running
 from include.deployment import Deployment
-from include.home import Home
 from include.ingestion.ingest import Run
-from include.local.postgres import Cluster
-from include.local.prepare import create_declared
-from include.local.seed import seed
 from include.operations import runs
-from include.settings import Settings
 from include.sources import pipeline_of
 from include.sources.smart_meter.pipeline import FILES
-from include.warehouse import Connection, Role, Warehouse, connect, migrate
+from include.warehouse import Connection, Role
 
 log = logging.getLogger(__name__)
 
 POSTGRES_PORT = 5975
 READINGS, REFERENCE = "smart_meter_readings", "smart_meter_reference"
 COLUMNS = "meter_number, period_started_at, consumption_kwh, known_at, run_id"
-TEMPLATE, DATABASE = "gridloom_bench_meters_empty", "gridloom_bench_meters"
 CORRECTED_OF = 100
 
 
@@ -60,7 +55,12 @@ def measure(home: Path, folder: Path, size: Size) -> tuple[dict[str, Any], str]:
     rows = meter_data.write_readings(files, meters=size.meters, day=day)
     reference = folder / "reference.db"
     meters_known = meter_data.write_reference(reference, agreements=size.agreements)
-    with _server(home, files, reference) as server:
+    given = {
+        "smart_meter_readings": str(files),
+        "smart_meter_reference": f"sqlite:///{reference}",
+        "smart_meter_pseudonym_key": "of a benchmark",
+    }
+    with running(home, port=POSTGRES_PORT, **given) as server:
         loads = _loads_beside_copy(server, folder, size, rows)
         with server.fresh() as place:
             bench = _Bench(place, files, size)
@@ -80,59 +80,7 @@ def measure(home: Path, folder: Path, size: Size) -> tuple[dict[str, Any], str]:
         return measured, server.version
 
 
-@dataclass(frozen=True)
-class _Server:
-    """A PostgreSQL of the benchmark's own, with an empty warehouse to copy."""
-
-    warehouse: Warehouse
-    settings: Settings
-    version: str
-
-    @contextmanager
-    def fresh(self) -> Iterator[Deployment]:
-        """Copy the empty warehouse, for the length of a block."""
-        self.do(f"drop database if exists {DATABASE} with (force)", f"create database {DATABASE} template {TEMPLATE}")
-        yield Deployment(self.settings, self.named(DATABASE).dsn)
-        self.do(f"drop database {DATABASE} with (force)")
-
-    def named(self, database: str) -> Warehouse:
-        return replace(self.warehouse, owner={**self.warehouse.owner, "dbname": database})
-
-    def do(self, *statements: str) -> None:
-        with closing(psycopg2.connect(self.named("gridloom").owner_dsn)) as connection:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                for statement in statements:
-                    cursor.execute(statement)
-
-
-@contextmanager
-def _server(home: Path, files: Path, reference: Path) -> Iterator[_Server]:
-    given = {
-        **{"home": home, "postgres_port": POSTGRES_PORT, "smart_meter_readings": str(files)},
-        **{"smart_meter_reference": f"sqlite:///{reference}", "smart_meter_pseudonym_key": "of a benchmark"},
-    }
-    settings = Settings.model_validate(given)
-    cluster = Cluster.of(settings, Home.of(settings))
-    cluster.start()
-    try:
-        here = Warehouse.of(settings, Home.of(settings))
-        owner = {**here.owner, "port": str(cluster.port), "dbname": "gridloom"}
-        server = _Server(replace(here, owner=owner), settings, "")
-        server.do(f"create database {TEMPLATE}")
-        empty = server.named(TEMPLATE)
-        with closing(connect(empty.owner_dsn, application="gridloom benchmark")) as connection:
-            migrate(connection, empty.passwords)
-            create_declared(connection)
-            version = str(connection.info.parameter_status("server_version")).split()[0]
-        seed(empty, Deployment(settings, empty.dsn).dbt())
-        yield replace(server, version=version)
-    finally:
-        cluster.stop()
-        cluster.erase()
-
-
-def _loads_beside_copy(server: _Server, folder: Path, size: Size, rows: int) -> dict[str, Any]:
+def _loads_beside_copy(server: Server, folder: Path, size: Size, rows: int) -> dict[str, Any]:
     """Load all files, and copy the same rows bare, each into an empty warehouse, in turn."""
     loaded, copied, lines = list[Took](), list[Took](), folder / "rows.copy"
     for _ in range(size.rounds):

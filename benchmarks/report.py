@@ -27,6 +27,7 @@ def text() -> str:
         "bulk_load": _bulk_load,
         "queries": _queries,
         "browser": _browser,
+        "elexon": _elexon,
         "meters": _meters,
         "vintages": _vintages,
         "cost": _cost,
@@ -41,6 +42,27 @@ def _machine(measured: dict[str, Any]) -> str:
         f"*{measured['measured_at'][:10]}, {on['cores']} cores, {on['memory_gib']} GiB, {on['system']}, PostgreSQL "
         f"{on['postgresql']}, Python {on['python']}; load average {on['load_average']} in the last five minutes.*"
     )
+
+
+def _elexon(measured: dict[str, Any]) -> Iterator[str]:
+    yield from (
+        f"### {measured['rows']:,} physical notifications by `gridloom elexon backfill`",
+        "",
+        _machine(measured),
+        "",
+    )
+    took, copied = measured["backfill_s"]["median"], measured["copy_s"]["median"]
+    figures = {
+        "loads, from the first request to the last commit (s)": f"{took:.1f}",
+        "a bare COPY of the same rows into the same table and indexes (s)": f"{copied:.1f}",
+        "times as long as the COPY, each in turn": " and ".join(f"{each:.2f}" for each in measured["times_copy"]),
+        "rows a second": f"{measured['rows_a_second']:,}",
+        "most memory in the first tenth of the time (MiB)": f"{measured['early_mib']:.0f}",
+        "most memory at all (MiB)": f"{measured['peak_mib']:.0f}",
+        "disk with keys (bytes a row)": f"{measured['bytes_a_row']:.0f}",
+    }
+    figures |= {f"times as fast as dlt, {way}, on a sample": f"{x:.1f}" for way, x in measured["times_dlt"].items()}
+    yield from ("| | figure |", "|---|--:|", *(f"| {name} | {figure} |" for name, figure in figures.items()))
 
 
 def _hourly(measured: dict[str, Any]) -> Iterator[str]:

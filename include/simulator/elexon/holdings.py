@@ -75,10 +75,15 @@ class Holdings:
     def counts(self, code: str, days: tuple[date | None, date | None]) -> Iterator[Row]:
         """Yield how many rows there are of each settlement period, the newest first."""
         half_hours = status.half_hours_asked(days, self.world)
-        counted = self._counted(code, half_hours) if half_hours else {}
+        counted = self._counted_before(code, half_hours) or (self._counted(code, half_hours) if half_hours else {})
         for number in reversed(half_hours):
             day, period = status.settled(number)
             yield {"settlementDate": day, "settlementPeriod": period, "dataPointCount": counted.get((day, period), 0)}
+
+    def _counted_before(self, code: str, half_hours: range) -> Mapping[status.Settled, int]:
+        """Return what was counted ahead of days that lie ready, where all of them were."""
+        days = dict.fromkeys(status.settled(number)[0] for number in half_hours)
+        return prepared.counts_of(self.prepared, code, days) if self.prepared else {}
 
     def _counted(self, code: str, half_hours: range) -> Mapping[tuple[str, int], int]:
         if code in self.datasets:

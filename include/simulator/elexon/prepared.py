@@ -1,7 +1,11 @@
-"""Days that lie ready, sent from the disk as they are: `<folder>/<CODE>/<yyyy-mm-dd>.json`, each a bare array."""
+"""Days that lie ready, sent from the disk as they are: `<folder>/<CODE>/<yyyy-mm-dd>.json`, each a bare array.
+
+How many rows of each settlement period they have may lie beside them, since to count them takes longer than to send
+them: `<yyyy-mm-dd>.counts`, an object of numbers by period.
+"""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -73,6 +77,15 @@ def _part(path: Path, begin: int, end: int) -> Iterator[bytes]:
         while begin < end and (piece := file.read(min(PIECE_BYTES, end - begin))):
             begin += len(piece)
             yield piece
+
+
+def counts_of(folder: Path, code: str, days: Iterable[str]) -> dict[tuple[str, int], int]:
+    """Return how many rows each period of some days has, as it lies ready; nothing where that of any day does not."""
+    files = {day: folder / code / f"{day}.counts" for day in days}
+    if not all(path.is_file() for path in files.values()):
+        return {}
+    counted = {day: json.loads(path.read_bytes()) for day, path in files.items()}
+    return {(day, int(period)): rows for day, periods in counted.items() for period, rows in periods.items()}
 
 
 def rows_of(files: Sequence[Path]) -> Iterator[Row]:
