@@ -11,6 +11,14 @@ from include.ingestion.dataset import Dataset, Storage
 from include.ingestion.published_view import show_published
 from include.warehouse import Connection
 
+_VERSION_ID = Column("version_id", "", "integer", is_nullable=False)
+# Bytes to which PostgreSQL aligns them.
+_WIDTHS = {
+    **dict.fromkeys(("timestamptz", "bigint", "double precision", "time"), 8),
+    **dict.fromkeys(("integer", "date"), 4),
+    "smallint": 2,
+    "boolean": 1,
+}
 _SHOWN = ("time_column", "measured_column", "step", "time_zone", "warn_after", "critical_after")
 
 
@@ -151,8 +159,7 @@ def _replaced_windows(dataset: Dataset) -> sql.Composed:
         """
         create table if not exists {table} (
             {columns}
-            _extra jsonb,
-            version_id integer not null
+            _extra jsonb
         ) partition by range ({window_column});
         create unique index if not exists {index} on {table} ({key}, version_id){nulls};
         comment on table {table} is 'Rows of every answer that has not been dropped yet, one row per key and answer.';
@@ -166,7 +173,7 @@ def _replaced_windows(dataset: Dataset) -> sql.Composed:
         """
     ).format(
         table=dataset.identifier,
-        columns=_listed((*dataset.key_columns, *dataset.content_columns)),
+        columns=_listed(_packed((*dataset.key_columns, *dataset.content_columns, _VERSION_ID))),
         window_column=sql.Identifier(str(dataset.window_column)),
         index=sql.Identifier(f"{dataset.name}_key"),
         key=sql.SQL(", ").join(map(sql.Identifier, dataset.key)),
@@ -174,6 +181,11 @@ def _replaced_windows(dataset: Dataset) -> sql.Composed:
         view=sql.Identifier("raw", f"{dataset.name}_held"),
         name=sql.Literal(dataset.name),
     )
+
+
+def _packed(columns: Sequence[Column]) -> list[Column]:
+    """Return columns in an order in which a row has no gaps: the widest first, what is of any length last."""
+    return sorted(columns, key=lambda each: -_WIDTHS.get(each.sql_type, 0))
 
 
 def _listed(columns: Sequence[Column], *, nullable: bool = False) -> sql.Composable:
