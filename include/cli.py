@@ -303,9 +303,10 @@ def generate(
 
 @elexon.command()
 def backfill(
-    start: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, UTC.")],
+    start: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First settlement day.")],
     end: Annotated[
-        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Day after the last; by default today.")
+        datetime | None,
+        typer.Option("--to", formats=["%Y-%m-%d"], help="Day after the last; by default all until now."),
     ] = None,
     dataset: Annotated[
         list[str] | None, typer.Option("--dataset", "-d", help="Code of a dataset, such as PN; all by default.")

@@ -22,6 +22,7 @@ from include.local.errors import LocalError
 from include.local.publishing import Publishing
 from include.local.simulated import publishers_in_use
 from include.operations import runs
+from include.settlement import day_started_at
 from include.sources.elexon.pipeline import DAILY, ELEXON_DAILY, ELEXON_LIVE, ELEXON_LIVE_INTAKE, LIVE
 from include.warehouse import Role
 
@@ -41,8 +42,8 @@ class Request:
 def read_request(
     start: datetime, end: datetime | None, codes: Collection[str], *, workers: int, is_dry: bool
 ) -> Request:
-    """Return what the command line asks for. Raises LocalError where it makes no sense."""
-    first, until = start.replace(tzinfo=UTC), end.replace(tzinfo=UTC) if end else datetime.now(UTC)
+    """Return what the command line asks for: days of London's calendar. Raises LocalError where it makes no sense."""
+    first, until = day_started_at(start.date()), day_started_at(end.date()) if end else datetime.now(UTC)
     if first >= min(until, datetime.now(UTC)):
         raise LocalError("--from must be before --to, which is not part of the span, and before today")
     return Request(Window(first, until), tuple(codes), workers, is_dry)

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -24,7 +24,6 @@ from tests.journey import QUICK, Rows
 from tests.simulated_portal import SimulatedPortal
 
 LIVE, DAILY, DISCOVERY = "elexon_live", "elexon_daily", "elexon_discovery"
-_RUNS = count(1)
 
 
 def utc(text: str) -> datetime:
@@ -115,7 +114,7 @@ def run_at(at: datetime, params: dict[str, Any]) -> dict[str, Any]:
     """Airflow's context of a run: scheduled, or by hand where it has params."""
     begin, end = (None, None) if params else (at - timedelta(minutes=30), at)
     run = SimpleNamespace(
-        run_id=f"elexon__{next(_RUNS)}",
+        run_id=f"elexon__{uuid4()}",
         run_after=at,
         data_interval_start=begin,
         data_interval_end=end,

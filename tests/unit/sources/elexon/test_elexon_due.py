@@ -114,3 +114,10 @@ def test_a_scope_that_has_only_begun_may_be_empty():
         )
     ]
     assert young == [False, True]
+
+
+def test_a_backfill_of_airflows_asks_for_the_days_of_its_interval():
+    """From 05:20 to 05:20: of what is kept by settlement days both of them, whole."""
+    interval = (datetime(2026, 5, 1, 5, 20, tzinfo=UTC), datetime(2026, 5, 2, 5, 20, tzinfo=UTC))
+    days = [str(scope) for scope in scopes("PN", Occasion(interval[1], interval, is_backfill=True))]
+    assert days == ["settlement days 2026-05-01 to 2026-05-01", "settlement days 2026-05-02 to 2026-05-02"]

@@ -1,0 +1,71 @@
+"""`gridloom elexon backfill`: years of datasets by a command, which goes on where it was and publishes what came."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+DAYS = ("--from", "2026-05-01", "--to", "2026-05-04")
+
+
+@pytest.fixture
+def backfill(journey, warehouse, tmp_path):
+    """Types the command, against the warehouse of the test and the simulated Elexon."""
+    journey.api.set(now="2026-05-20T12:00:00Z", units=4)
+    owner = "postgresql://{user}:{password}@{host}:{port}/{dbname}".format(**warehouse.owner)
+    passwords = {f"GRIDLOOM_{role}_PASSWORD".upper(): password for role, password in warehouse.passwords.items()}
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("GRIDLOOM_")},
+        **passwords,
+        "GRIDLOOM_ENV_FILE": os.devnull,
+        "GRIDLOOM_HOME": str(tmp_path / "home"),
+        "GRIDLOOM_WAREHOUSE_URL": owner,
+        "GRIDLOOM_NESO_URL": "http://127.0.0.1:1",
+        "GRIDLOOM_ELEXON_URL": journey.api.url,
+        "GRIDLOOM_ELEXON_REQUESTS_PER_SECOND": "1000",
+    }
+
+    def type_in(*options, code=0):
+        command = [sys.executable, "-m", "include.cli", "elexon", "backfill", *options]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done
+
+    return type_in
+
+
+def test_what_came_is_published_and_what_is_held_is_not_asked_for_again(journey, backfill):
+    done = backfill(*DAYS, "--dataset", "PN", "--dataset", "FUELINST")
+    assert "windows of 2 datasets are not held yet" in done.stderr
+    assert "elexon_pn" in done.stdout
+    assert journey.as_analyst("select count(distinct settlement_date) from analytics.elexon_pn") == [(3,)]
+    [(rows,)] = journey.as_analyst("select count(*) from analytics.elexon_fuelinst")
+    assert rows >= 3 * 288 * 20 - 20
+    assert journey.query("select distinct status from ops.pipeline_runs") == [("success",)]
+
+    journey.api.set(fault="500")
+    assert "0 windows of 2 datasets are not held yet" in backfill(*DAYS, "-d", "PN", "-d", "FUELINST").stderr
+
+
+def test_a_window_that_does_not_come_is_told_and_comes_the_next_time(journey, backfill):
+    journey.api.set(fault="no-bracket", fault_on="pn")
+    done = backfill(*DAYS, "-d", "PN", "-d", "INDO", code=1)
+    assert "no whole array of rows" in done.stdout
+    assert journey.as_analyst("select count(*) > 140 from analytics.elexon_indo") == [(True,)]
+    journey.api.set(fault=None)
+    backfill(*DAYS, "-d", "PN", "-d", "INDO")
+    assert journey.as_analyst("select count(distinct settlement_date) from analytics.elexon_pn") == [(3,)]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--from", "2026-05-04", "--to", "2026-05-01"], "--from must be before --to"),
+        ([*DAYS, "--dataset", "COAL"], "Elexon has no history of coal"),
+    ],
+)
+def test_a_mistake_is_one_line(backfill, options, said):
+    done = backfill(*options, code=1)
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
