@@ -185,6 +185,8 @@ BM_UNITS = _typed(
         },
     ),
     key=("national_grid_bm_unit", "elexon_bm_unit"),
+    # One unit stands there twice, with two energy identification codes: without this both would be refused.
+    wins=("eic",),
     fetch=_snapshot("reference/bmunits/all"),
     routine=snapshot,
     limits=_limits(withdrawn_share=Limit(0.02, "units leave one by one")),
