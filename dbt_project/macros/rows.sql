@@ -19,9 +19,10 @@
         row.*,
         answer.known_at
     from {{ raw }} as row
-    inner join {{ source('ops', 'built_windows') }} as answer
+    inner join {{ source('ops', 'readable_windows') }} as answer
         on
             answer.release = '{{ release }}'
             and answer.dataset = '{{ dataset }}'
             and row.version_id = answer.version_id
+    where answer.is_built
 {% endmacro %}

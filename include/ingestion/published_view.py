@@ -24,8 +24,9 @@ _VERSIONS = """
 _WINDOWS = """
     select {columns}, answer.known_at
     from {raw} as version
-    inner join ops.published_windows as answer
+    inner join ops.readable_windows as answer
         on answer.release = {release} and answer.dataset = {dataset} and answer.version_id = version.version_id
+    where answer.is_published
 """
 _PUBLISHED = "(select published_version_id from ops.watermarks where release = {release} and dataset = {dataset})"
 

@@ -14,49 +14,38 @@ grant update (source_count, rows_held) on ops.loads to gridloom_loader;
 alter table ops.superseded_windows add column known_at timestamptz;
 comment on column ops.superseded_windows.known_at is 'When we learned it.';
 
-create view ops.published_windows as
-select
-    watermark.release,
-    load.dataset,
-    load.version_id,
-    load.known_at
-from ops.watermarks as watermark
-inner join ops.loads as load on watermark.dataset = load.dataset
-where load.version_id <= watermark.published_version_id
-union all
-select
-    watermark.release,
-    answer.dataset,
-    answer.version_id,
-    answer.known_at
-from ops.watermarks as watermark
-inner join ops.superseded_windows as answer on watermark.dataset = answer.dataset
-where
-    answer.version_id <= watermark.published_version_id
-    and answer.replaced_by > watermark.published_version_id;
-comment on view ops.published_windows is 'Answers whose rows count for readers: of each window the last one that a release has published. One row per release, dataset and answer.';
+create view ops.readable_windows as
+with answers as (
+    select
+        dataset,
+        version_id,
+        known_at,
+        null::integer as replaced_by
+    from ops.loads
+    where version_id is not null
+    union all
+    select
+        dataset,
+        version_id,
+        known_at,
+        replaced_by
+    from ops.superseded_windows
+)
 
-create view ops.built_windows as
-select
-    watermark.release,
-    load.dataset,
-    load.version_id,
-    load.known_at
-from ops.watermarks as watermark
-inner join ops.loads as load on watermark.dataset = load.dataset
-where load.version_id <= watermark.built_version_id
-union all
 select
     watermark.release,
     answer.dataset,
     answer.version_id,
-    answer.known_at
-from ops.watermarks as watermark
-inner join ops.superseded_windows as answer on watermark.dataset = answer.dataset
-where
+    answer.known_at,
+    answer.version_id <= watermark.published_version_id
+    and coalesce(answer.replaced_by > watermark.published_version_id, true) as is_published,
     answer.version_id <= watermark.built_version_id
-    and answer.replaced_by > watermark.built_version_id;
-comment on view ops.built_windows is 'The same for models: of each window the last answer that the current build of a release may read. One row per release, dataset and answer.';
+    and coalesce(answer.replaced_by > watermark.built_version_id, true) as is_built
+from ops.watermarks as watermark
+inner join answers as answer on watermark.dataset = answer.dataset;
+comment on view ops.readable_windows is 'Answers that raw has rows of, for each release that reads them, one row per release, dataset and answer.';
+comment on column ops.readable_windows.is_published is 'Whether its rows are what readers see: of each window the last answer that the release has published.';
+comment on column ops.readable_windows.is_built is 'Whether its rows are what models see: of each window the last answer that the current build may read.';
 
 create table ops.elexon_discoveries (
     discovered_at timestamptz not null,

@@ -1,13 +1,9 @@
 """The way of the API's half-hours to `analytics`, by the steps of the real pipelines, in one warehouse of a test."""
 
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import count
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,23 +17,16 @@ from include.release import StaleSourceError
 from include.settings import Settings
 from include.sources import pipeline_of
 from include.warehouse import Role, Warehouse
-from tests.journey import FAST, QUICK, Rows
+from tests.journey import FAST, QUICK
+from tests.played import Played, run_at, utc
 from tests.simulated_portal import SimulatedPortal
-
-_RUNS = count(1)
-
-
-def utc(text: str) -> datetime:
-    """An instant, such as 2025-05-31 12:15."""
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Journey:
+class Journey(Played):
     """One warehouse, and the simulated API that it asks."""
 
-    api: SimulatedPortal
-    place: Deployment
+    publisher = "carbon_intensity"
 
     @classmethod
     def through(cls, portal: SimulatedPortal, settings: Settings, url: Callable[[Role], str]) -> "Journey":
@@ -86,49 +75,6 @@ class Journey:
         except (PassingError, LastingError) as error:
             return f"{type(error).__name__}: {error}"
         return ""
-
-    def loads(self) -> dict[str, list[tuple[Any, ...]]]:
-        """What came of each load of the newest run, by dataset: its outcome, and what it did."""
-        rows = self.query(
-            """
-            select dataset, outcome, new::int, revised::int, withdrawn::int, rejected::int, repeated::int, outside::int
-            from ops.loads where run_id = (select max(run_id) from ops.loads) order by load_id
-            """
-        )
-        told: dict[str, Any] = {}
-        for dataset, *load in rows:
-            told.setdefault(dataset.removeprefix("carbon_intensity_"), []).append(tuple(load))
-        return told
-
-    def query(self, statement: str, *values: Any) -> Rows:
-        """Rows of a query, as the transformer."""
-        with self._cursor(Role.TRANSFORMER) as cursor:
-            cursor.execute(statement, values or None)
-            return list(cursor.fetchall())
-
-    def as_analyst(self, statement: str, *values: Any) -> Rows:
-        """Rows of a query, as the analyst."""
-        with self._cursor(Role.ANALYST) as cursor:
-            cursor.execute(statement, values or None)
-            return list(cursor.fetchall())
-
-    @contextmanager
-    def _cursor(self, role: Role) -> Iterator[Any]:
-        with self.place.session(role) as connection, connection, connection.cursor() as cursor:
-            yield cursor
-
-
-def run_at(at: datetime, params: dict[str, Any]) -> dict[str, Any]:
-    """Airflow's context of a run: scheduled, or by hand where it has params."""
-    begin, end = (None, None) if params else (at - timedelta(minutes=30), at)
-    run = SimpleNamespace(
-        run_id=f"carbon__{next(_RUNS)}",
-        run_after=at,
-        data_interval_start=begin,
-        data_interval_end=end,
-        run_type="manual" if params else "scheduled",
-    )
-    return {"params": params, "dag_run": run}
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,14 +1,10 @@
 """The way of Elexon's datasets to `analytics`, by the steps of the real pipelines, in one warehouse of a test."""
 
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -20,23 +16,18 @@ from include.quality.result import CheckFailedError
 from include.settings import Settings
 from include.sources import pipeline_of
 from include.warehouse import Role, Warehouse
-from tests.journey import QUICK, Rows
+from tests.journey import QUICK
+from tests.played import Played, run_at, utc
 from tests.simulated_portal import SimulatedPortal
 
 LIVE, DAILY, DISCOVERY = "elexon_live", "elexon_daily", "elexon_discovery"
 
 
-def utc(text: str) -> datetime:
-    """An instant, such as 2026-05-06 12:15."""
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-
 @dataclass(frozen=True)
-class Journey:
+class Journey(Played):
     """One warehouse, and the simulated Elexon that it asks."""
 
-    api: SimulatedPortal
-    place: Deployment
+    publisher = "elexon"
 
     @classmethod
     def through(cls, portal: SimulatedPortal, settings: Settings, url: Callable[[Role], str]) -> "Journey":
@@ -69,36 +60,6 @@ class Journey:
             return f"{type(error).__name__}: {error}"
         raise AssertionError("a load failed, and the run did not")
 
-    def loads(self) -> dict[str, list[tuple[Any, ...]]]:
-        """What came of each load of the newest run, by dataset: its outcome, and what it did."""
-        rows = self.query(
-            """
-            select dataset, outcome, new::int, revised::int, withdrawn::int, rejected::int, repeated::int, outside::int
-            from ops.loads where run_id = (select max(run_id) from ops.loads) order by load_id
-            """
-        )
-        told: dict[str, Any] = {}
-        for dataset, *load in rows:
-            told.setdefault(dataset.removeprefix("elexon_"), []).append(tuple(load))
-        return told
-
-    def query(self, statement: str, *values: Any) -> Rows:
-        """Rows of a query, as the transformer."""
-        with self._cursor(Role.TRANSFORMER) as cursor:
-            cursor.execute(statement, values or None)
-            return list(cursor.fetchall())
-
-    def as_analyst(self, statement: str, *values: Any) -> Rows:
-        """Rows of a query, as the analyst."""
-        with self._cursor(Role.ANALYST) as cursor:
-            cursor.execute(statement, values or None)
-            return list(cursor.fetchall())
-
-    @contextmanager
-    def _cursor(self, role: Role) -> Iterator[Any]:
-        with self.place.session(role) as connection, connection, connection.cursor() as cursor:
-            yield cursor
-
 
 def _loading(dag_id: str, only: Collection[str] | None) -> Pipeline:
     pipeline = pipeline_of(dag_id)
@@ -108,19 +69,6 @@ def _loading(dag_id: str, only: Collection[str] | None) -> Pipeline:
     datasets = tuple(each for each in pipeline.intake.datasets if each.name in named)
     assert len(datasets) == len(named), f"{dag_id} loads not all of {', '.join(sorted(named))}"
     return replace(pipeline, intake=replace(pipeline.intake, datasets=datasets))
-
-
-def run_at(at: datetime, params: dict[str, Any]) -> dict[str, Any]:
-    """Airflow's context of a run: scheduled, or by hand where it has params."""
-    begin, end = (None, None) if params else (at - timedelta(minutes=30), at)
-    run = SimpleNamespace(
-        run_id=f"elexon__{uuid4()}",
-        run_after=at,
-        data_interval_start=begin,
-        data_interval_end=end,
-        run_type="manual" if params else "scheduled",
-    )
-    return {"params": params, "dag_run": run}
 
 
 @pytest.fixture(scope="module", autouse=True)
