@@ -68,7 +68,7 @@ def backfill(request: Request) -> bool:
         if request.is_dry or not windows:
             return True
         report = Report(windows)
-        with _runs(deployment, report) as opened, Publishing(given, home, opened) as publishing:
+        with _runs(deployment, report) as opened, Publishing(deployment, home, opened) as publishing:
             lanes = [Lane(opened[_dag_of(dataset)], dataset, asked) for dataset, asked in work.items()]
             _bring(Backfill(deployment, ELEXON_LIVE_INTAKE, lanes, request.workers), report, publishing)
     report.failed += publishing.failed

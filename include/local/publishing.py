@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 
+from include.deployment import Deployment
 from include.home import Home
 from include.ingestion.ingest import Run
 from include.local.holders import as_roles
 from include.local.logs import last_line, service_log
+from include.operations import versions
 from include.programs import python
-from include.settings import Settings
+from include.sources import pipeline_of
 from include.warehouse import Role
 
 # Whichever comes first.
@@ -28,7 +30,7 @@ LOG = "publish_raw"
 class Publishing:
     """Publishes what some runs have brought, now and then, and in the end of a block once more."""
 
-    settings: Settings
+    deployment: Deployment
     home: Home
     runs: Mapping[str, Run]
     """By the id of the DAG."""
@@ -36,7 +38,7 @@ class Publishing:
     """Why something was not published, in a line each."""
     _rows: int = 0
     _begun_at: float = field(default_factory=time.monotonic)
-    _at_work: "list[subprocess.Popen[bytes]]" = field(default_factory=list)
+    _at_work: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
 
     def __enter__(self) -> "Publishing":
         return self
@@ -56,24 +58,32 @@ class Publishing:
 
     def _begin(self) -> None:
         self._rows, self._begun_at = 0, time.monotonic()
-        environment = as_roles(os.environ, self.settings, [Role.TRANSFORMER, Role.LOADER])
+        environment = as_roles(os.environ, self.deployment.settings, [Role.TRANSFORMER, Role.LOADER])
         environment["GRIDLOOM_HOME"] = str(self.home.path)
-        for dag_id, run in self.runs.items():
+        for dag_id, run in self._with_something_new():
             with service_log(self.home, f"{LOG}_{dag_id}").open("wb") as log:
-                self._at_work.append(
-                    subprocess.Popen(  # noqa: S603 - our own program
-                        python("include.local.publish_raw", dag_id, str(run.run_id)),
-                        env=environment,
-                        cwd=self.home.path,
-                        stdin=subprocess.DEVNULL,
-                        stdout=subprocess.PIPE,
-                        stderr=log,
-                    )
+                self._at_work[dag_id] = subprocess.Popen(  # noqa: S603 - our own program
+                    python("include.local.publish_raw", dag_id, str(run.run_id)),
+                    env=environment,
+                    cwd=self.home.path,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
                 )
+
+    def _with_something_new(self) -> list[tuple[str, Run]]:
+        """Return the DAGs of whose datasets something is to be published, with their runs."""
+        with self.deployment.session(Role.TRANSFORMER) as transformer:
+            releases = {dag_id: pipeline_of(dag_id).raw_release().name for dag_id in self.runs}
+            return [
+                (dag_id, run)
+                for dag_id, run in self.runs.items()
+                if versions.has_pending(transformer, releases[dag_id])
+            ]
 
     def _collect(self) -> None:
         """Wait for those that publish, and keep why any failed."""
-        for (dag_id, _), process in zip(self.runs.items(), self._at_work, strict=False):
+        for dag_id, process in self._at_work.items():
             told, _ = process.communicate()
             if process.returncode != 0:
                 log = service_log(self.home, f"{LOG}_{dag_id}")

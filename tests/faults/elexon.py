@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain, count
 
 from psycopg2 import sql
@@ -34,7 +34,7 @@ KILLS, INTERRUPTIONS, WORKERS, MOST_TRIES = 50, 6, 2, 12
 # Windows and versions, streamed and not, with rows that win over others.
 NAMES = ("pn", "mels", "bod", "boalf", "fuelinst", "freq", "indo", "b1610")
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
-SPAN = Window(datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 7, tzinfo=UTC))
+FIRST_AT = datetime(2026, 5, 1, tzinfo=UTC)
 UNITS = 20
 _NUMBERS = count(1)
 Content = dict[str, tuple[int, str]]
@@ -51,6 +51,7 @@ class Field:
 
     ground: Ground
     dice: random.Random
+    days: int = 6
     expected: Content = field(default_factory=dict)
     length_s: float = 0.0
 
@@ -63,10 +64,15 @@ class Field:
     def measure(self) -> Iterator[Outcome]:
         """Load without any fault, to know how long that takes and what comes of it."""
         with self.fresh() as ground:
-            ended = play(ground).wait()
+            ended = self.play(ground).wait()
             self.length_s, self.expected = ended.lasted_s, content(ground.place)
         empty = [name for name, (rows, _) in self.expected.items() if not rows]
         yield Outcome(KILLED, "without any", (*_unless_ok(ended), *(f"{name} is empty" for name in empty)))
+
+    def play(self, ground: Ground) -> Playing:
+        """Begin a backfill, or go on with one, in a process of its own."""
+        number = next(_NUMBERS)
+        return begin(lambda: _backfill(ground.place, number, self.days), ground.logs / f"backfill_{number}.log")
 
     def wrong_with(self, ground: Ground) -> list[str]:
         """Return what differs from what a backfill brings that is not disturbed."""
@@ -77,14 +83,14 @@ class Field:
 
 
 @contextmanager
-def field_of(ground: Ground, *, seed: int) -> Iterator[Field]:
+def field_of(ground: Ground, *, seed: int, days: int = 6) -> Iterator[Field]:
     """Let Elexon's clock stand still for the length of a block."""
     elexon = ground.portal.beside("elexon")
     elexon.set(now=NOW.isoformat(), units=UNITS)
     changes = {"elexon_url": elexon.url, "elexon_requests_per_second": 1e6}
     place = Deployment(ground.place.settings.model_copy(update=changes), ground.place.address)
     try:
-        yield Field(replace(ground, place=place), random.Random(seed))
+        yield Field(replace(ground, place=place), random.Random(seed), days)
     finally:
         elexon.reset()
 
@@ -101,21 +107,16 @@ def all_faults(ground: Ground, seed: int) -> Iterator[Outcome]:
 
 def a_few(ground: Ground, seed: int) -> Iterator[Outcome]:
     """The part of it that belongs to `make test`."""
-    with field_of(ground, seed=seed) as elexon:
+    with field_of(ground, seed=seed, days=2) as elexon:
         yield from elexon.measure()
         yield from killed(elexon, kills=5)
         yield from interrupted(elexon, SERVER, kill_server, times=1)
         yield from at_once(elexon, times=1)
 
 
-def play(ground: Ground) -> Playing:
-    """Begin a backfill, or go on with one, in a process of its own."""
-    number = next(_NUMBERS)
-    return begin(lambda: _backfill(ground.place, number), ground.logs / f"backfill_{number}.log")
-
-
-def _backfill(place: Deployment, number: int) -> None:
-    work = dict(still_to_come(place, datasets(), SPAN, now=NOW))
+def _backfill(place: Deployment, number: int, days: int) -> None:
+    span = Window(FIRST_AT, FIRST_AT + timedelta(days=days))
+    work = dict(still_to_come(place, datasets(), span, now=NOW))
     with place.session(Role.LOADER) as loader:
         run = Run(ELEXON_LIVE.dag_id, runs.open_run(loader, ELEXON_LIVE.dag_id, f"backfill__{number}"))
         lanes = [Lane(run, dataset, asked) for dataset, asked in work.items()]
@@ -132,7 +133,7 @@ def killed(elexon: Field, *, kills: int) -> Iterator[Outcome]:
             instants = list[float]()
             limits = (elexon.dice.uniform(0, elexon.length_s) for _ in range(min(MOST_TRIES, kills - done)))
             for instant_s in chain(limits, [LIMIT_S]):
-                ended = play(ground).wait(kill_after_s=instant_s)
+                ended = elexon.play(ground).wait(kill_after_s=instant_s)
                 if not ended.was_killed:
                     break
                 instants.append(instant_s)
@@ -147,12 +148,12 @@ def interrupted(elexon: Field, family: str, strike: Callable[[Ground], None], *,
     for _ in range(times):
         instant_s = elexon.dice.uniform(0.1, 0.9) * elexon.length_s
         with elexon.fresh() as ground:
-            playing = play(ground)
+            playing = elexon.play(ground)
             threading.Event().wait(instant_s)
             strike(ground)
             ended = playing.wait()
             wrong = [] if ended.code in (OK, PASSING) else [f"failed by what is not tried again: {ended.said}"]
-            wrong += [*_unless_ok(play(ground).wait()), *elexon.wrong_with(ground)]
+            wrong += [*_unless_ok(elexon.play(ground).wait()), *elexon.wrong_with(ground)]
         yield Outcome(family, f"after {instant_s:.3f} s", tuple(wrong))
 
 
@@ -161,12 +162,12 @@ def at_once(elexon: Field, *, times: int) -> Iterator[Outcome]:
     for number in range(times):
         later_s, killed_s = elexon.dice.uniform(0, elexon.length_s / 2), elexon.dice.uniform(0.3, 1) * elexon.length_s
         with elexon.fresh() as ground:
-            first = play(ground)
+            first = elexon.play(ground)
             threading.Event().wait(later_s)
-            second = play(ground)
+            second = elexon.play(ground)
             ended = [first.wait(*([killed_s] if number % 2 else [])), second.wait()]
             wrong = [f"{each.code}: {each.said}" for each in ended if not each.was_killed and each.code != OK]
-            wrong += [*_unless_ok(play(ground).wait()), *elexon.wrong_with(ground)]
+            wrong += [*_unless_ok(elexon.play(ground).wait()), *elexon.wrong_with(ground)]
         yield Outcome(TWO, f"{later_s:.3f} s apart", tuple(wrong))
 
 
