@@ -26,8 +26,7 @@ from include.warehouse import Connection, Role
 log = logging.getLogger(__name__)
 
 # Once more at once, and once more after a while: an answer that was cut short is seldom cut short thrice.
-TRIES = 3
-WAIT_S = 5.0
+WAITS_S = (0.0, 5.0)
 
 
 @dataclass(frozen=True)
@@ -151,17 +150,19 @@ class _Worker:
         """Bring a window in, at the third try at last."""
         begun, client = time.monotonic(), self.source.within(lane.dataset.limits, is_hurried=is_hurried)
         counts, error = None, None
-        for attempt in range(TRIES):
+        for wait_s in (*WAITS_S, None):
             try:
                 with runs.at_work(self.loader, lane.run.run_id):
-                    counts = ingest(lane.dataset, asked, client=client, warehouse=self.loader, run=lane.run)
-                error = None
+                    counts, error = (
+                        ingest(lane.dataset, asked, client=client, warehouse=self.loader, run=lane.run),
+                        None,
+                    )
                 break
             except (PassingError, LastingError) as failure:
                 log.warning("%s %s: %s", lane.dataset.name, asked.scope, failure)
                 error = failure
                 # The client has been patient already with one who does not answer.
-                is_final = isinstance(failure, LastingError | SourceUnavailableError)
-                if is_final or self.stopping.wait(WAIT_S * attempt):
+                is_final = wait_s is None or isinstance(failure, LastingError | SourceUnavailableError)
+                if is_final or self.stopping.wait(wait_s):
                     break
         return Done(lane.dataset.name, str(asked.scope), counts, error, time.monotonic() - begun)

@@ -50,12 +50,13 @@ def test_what_came_is_published_and_what_is_held_is_not_asked_for_again(journey,
 
 def test_a_window_that_does_not_come_is_told_and_comes_the_next_time(journey, backfill):
     journey.api.set(fault="no-bracket", fault_on="pn")
-    done = backfill(*DAYS, "-d", "PN", "-d", "INDO", code=1)
+    done = backfill(*DAYS[:3], "2026-05-02", "-d", "PN", "-d", "INDO", code=1)
     assert "no whole array of rows" in done.stdout
-    assert journey.as_analyst("select count(*) > 140 from analytics.elexon_indo") == [(True,)]
+    assert journey.as_analyst("select count(*) from analytics.elexon_indo") == [(48,)]
+    assert journey.query("select distinct status from ops.pipeline_runs") == [("failed",)]
     journey.api.set(fault=None)
-    backfill(*DAYS, "-d", "PN", "-d", "INDO")
-    assert journey.as_analyst("select count(distinct settlement_date) from analytics.elexon_pn") == [(3,)]
+    backfill(*DAYS[:3], "2026-05-02", "-d", "PN", "-d", "INDO")
+    assert journey.as_analyst("select count(distinct settlement_date) from analytics.elexon_pn") == [(1,)]
 
 
 @pytest.mark.parametrize(
