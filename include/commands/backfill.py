@@ -5,7 +5,7 @@ What is held already is left out, so that one that was stopped goes on where it 
 
 import logging
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -26,6 +26,7 @@ from include.settlement import day_started_at
 from include.sources.elexon.pipeline import DAILY, ELEXON_DAILY, ELEXON_LIVE, ELEXON_LIVE_INTAKE, LIVE
 from include.warehouse import Role
 
+GO_ON = "start it again to go on"
 LOADED_BY = {ELEXON_LIVE.dag_id: LIVE, ELEXON_DAILY.dag_id: DAILY}
 
 
@@ -77,14 +78,17 @@ def backfill(request: Request) -> bool:
 
 
 def _bring(work: Backfill, report: Report, publishing: Publishing) -> None:
-    with progress() as show:
+    with terminal.interruptible(), progress() as show:
         try:
-            for done in work.play():
-                report.note(done)
-                show(report)
-                publishing.note(done.counts.fetched if done.counts else 0)
+            with closing(work.play()) as coming:
+                for done in coming:
+                    report.note(done)
+                    show(report)
+                    publishing.note(done.counts.fetched if done.counts else 0)
         except SourceUnavailableError as error:
-            report.failed.append(f"{error}; what is held is kept, start it again to go on")
+            report.failed.append(f"{error}; what is held is kept, {GO_ON}")
+        except KeyboardInterrupt:
+            report.failed.append(f"stopped after {report.windows.total():,} of {report.windows_due:,} windows; {GO_ON}")
 
 
 def _datasets(codes: Collection[str]) -> list[Dataset]:

@@ -2,7 +2,6 @@
 
 import difflib
 import json
-import signal
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +9,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import requests
@@ -66,7 +64,7 @@ def run(request: Request) -> bool:
     """Run a DAG once; tell whether the run succeeded."""
     settings, home = terminal.open_home()
     _check_dag_is_there(settings, request.dag_id)
-    with _interruptible(), _services_in_use(home):
+    with terminal.interruptible(), _services_in_use(home):
         api = start_what_is_missing(settings, home, probes=request.probes, is_kept_up=False)
         _refuse_unknown_params(_wait_for_dag(api, settings, home, request.dag_id), request)
         run_id = _trigger(api, request)
@@ -167,20 +165,6 @@ def _services_in_use(home: Home) -> Iterator[None]:
         state = services.running(home)
         if state is not None and not state.is_kept_up and not locks.is_held(services.in_use(home)):
             services.stop(home)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Turn a polite request to end into what Ctrl-C does, so that nothing is left running."""
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    former = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, former)
 
 
 def _wait_for_dag(api: AirflowApi, settings: Settings, home: Home, dag_id: str) -> Dag:

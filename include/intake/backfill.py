@@ -8,7 +8,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -81,7 +81,7 @@ class Backfill:
     def __post_init__(self) -> None:
         self._waiting = [lane for lane in self.lanes if lane.asked]
 
-    def play(self) -> Iterator[Done]:
+    def play(self) -> Generator[Done]:
         """Yield what came of each window as it comes. Who leaves early waits for the windows that are at work.
 
         Raises SourceUnavailableError where the publisher does not answer for several datasets.

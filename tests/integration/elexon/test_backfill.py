@@ -3,8 +3,11 @@
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
+
+from tests.machine import wait_until
 
 DAYS = ("--from", "2026-05-01", "--to", "2026-05-04")
 
@@ -26,11 +29,17 @@ def backfill(journey, warehouse, tmp_path):
         "GRIDLOOM_ELEXON_REQUESTS_PER_SECOND": "1000",
     }
 
-    def type_in(*options, code=0):
+    def type_in(*options, code=0, until=None):
         command = [sys.executable, "-m", "include.cli", "elexon", "backfill", *options]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
-        assert done.returncode == code, done.stdout + done.stderr
-        return done
+        with subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            if until is not None:
+                wait_until(until, what="what the backfill is stopped at", timeout_s=60)
+                process.terminate()
+            said, told = process.communicate(timeout=120)
+        assert process.returncode == code, said + told
+        return SimpleNamespace(stdout=said, stderr=told)
 
     return type_in
 
@@ -57,6 +66,18 @@ def test_a_window_that_does_not_come_is_told_and_comes_the_next_time(journey, ba
     journey.api.set(fault=None)
     backfill(*DAYS[:3], "2026-05-02", "-d", "PN", "-d", "INDO")
     assert journey.as_analyst("select count(distinct settlement_date) from analytics.elexon_pn") == [(1,)]
+
+
+def test_one_that_is_stopped_publishes_what_came_and_goes_on_the_next_time(journey, backfill):
+    span = ("--from", "2026-01-01", "--to", "2026-05-01", "-d", "PN")
+    held = "select count(*) from ops.loads where dataset = 'elexon_pn' and outcome = 'held'"
+    done = backfill(*span, code=1, until=lambda: journey.query(held)[0][0] >= 3)
+    assert "of 120 windows; start it again to go on" in done.stdout
+    [(windows,)] = journey.query(held)
+    assert 3 <= windows < 120
+    [(days,)] = journey.as_analyst("select count(distinct settlement_date) from analytics.elexon_pn")
+    assert days == windows
+    assert f"{120 - windows} windows of 1 datasets are not held yet" in backfill(*span, "--dry-run").stderr
 
 
 @pytest.mark.parametrize(
