@@ -1,10 +1,8 @@
 """The way of NESO's half-hours from the portal to `analytics`, step by step, in one warehouse of a test."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
 
 from include.deployment import Deployment
 from include.ingestion.due import Asked
@@ -21,6 +19,7 @@ from include.transformation.build import Build, Job, build_models
 from include.transformation.dbt import Dbt
 from include.transformation.publish import Publication, publish
 from include.warehouse import Connection, Role
+from tests.asking import Asking, Rows
 from tests.simulated_portal import SimulatedPortal
 
 # A test does not wait as long as a run does.
@@ -35,12 +34,11 @@ FUELS = (
     *("gas", "coal", "nuclear", "wind", "embedded_wind", "hydro"),
     *("imports", "biomass", "other", "solar", "storage"),
 )
-Rows = list[tuple[Any, ...]]
 _RUNS = count(1)
 
 
 @dataclass(frozen=True)
-class Journey:
+class Journey(Asking):
     """One warehouse, and the portal that it asks."""
 
     portal: SimulatedPortal
@@ -87,18 +85,6 @@ class Journey:
         with self.place.session(Role.TRANSFORMER) as transformer:
             return versions.has_pending(transformer, PIPELINE.release().name)
 
-    def query(self, statement: str, *values: Any) -> Rows:
-        """Rows of a query, as the transformer."""
-        with self._cursor(Role.TRANSFORMER) as cursor:
-            cursor.execute(statement, values or None)
-            return list(cursor.fetchall())
-
-    def as_analyst(self, statement: str, *values: Any) -> Rows:
-        """Rows of a query, as the analyst."""
-        with self._cursor(Role.ANALYST) as cursor:
-            cursor.execute(statement, values or None)
-            return list(cursor.fetchall())
-
     def raw(self) -> Rows:
         """All versions, with their timestamps, and how far they are published."""
         rows = self.query("select * from raw.neso_generation_mix order by version_id")
@@ -113,16 +99,11 @@ class Journey:
     def analytics(self) -> dict[str, Rows]:
         """All that analysts can read."""
         held = {}
-        with self._cursor(Role.ANALYST) as cursor:
+        with self.cursor(Role.ANALYST) as cursor:
             for table in TABLES:
                 cursor.execute(f"select * from analytics.{table} order by 1, 2")
                 held[table] = list(cursor.fetchall())
         return held
-
-    @contextmanager
-    def _cursor(self, role: Role) -> Iterator[Any]:
-        with self.place.session(role) as connection, connection, connection.cursor() as cursor:
-            yield cursor
 
 
 def open_run(loader: Connection) -> Run:

@@ -1,7 +1,5 @@
 """The steps of a pipeline, played in one warehouse of a test against a simulated publisher; and what came of them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -9,8 +7,7 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 from include.deployment import Deployment
-from include.warehouse import Role
-from tests.journey import Rows
+from tests.asking import Asking
 from tests.simulated_portal import SimulatedPortal
 
 
@@ -33,7 +30,7 @@ def run_at(at: datetime, params: dict[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Played:
+class Played(Asking):
     """One warehouse, and the simulated publisher that it asks."""
 
     api: SimulatedPortal
@@ -53,20 +50,3 @@ class Played:
         for dataset, *load in rows:
             told.setdefault(dataset.removeprefix(f"{self.publisher}_"), []).append(tuple(load))
         return told
-
-    def query(self, statement: str, *values: Any) -> Rows:
-        """Rows of a query, as the transformer."""
-        with self._cursor(Role.TRANSFORMER) as cursor:
-            cursor.execute(statement, values or None)
-            return list(cursor.fetchall())
-
-    def as_analyst(self, statement: str, *values: Any) -> Rows:
-        """Rows of a query, as the analyst."""
-        with self._cursor(Role.ANALYST) as cursor:
-            cursor.execute(statement, values or None)
-            return list(cursor.fetchall())
-
-    @contextmanager
-    def _cursor(self, role: Role) -> Iterator[Any]:
-        with self.place.session(role) as connection, connection, connection.cursor() as cursor:
-            yield cursor

@@ -14,7 +14,8 @@ from typing import TypeAlias
 
 from include.ingestion.window import Window
 from include.operations.runs import Counts
-from tests.journey import FUELS, Journey, Rows
+from tests.asking import Rows
+from tests.journey import FUELS, Journey
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 WHOLE_COPIES = ("2026-03-22", "2026-04-14", "2026-04-15", "2026-04-30", "2026-05-01", "2026-05-31")

@@ -12,8 +12,9 @@ from include.ingestion.http import ApiClient
 from include.simulator.carbon_intensity.faults import FAULTS
 from include.simulator.faults import ON_THE_WAY
 from include.warehouse import Warehouse
+from tests.asking import Rows
 from tests.integration.carbon_intensity.conftest import Journey
-from tests.journey import QUICK, Rows
+from tests.journey import QUICK
 
 FIRST, SECOND = "2025-05-31 12:15", "2025-05-31 12:45"
 T = TypeVar("T")

@@ -11,8 +11,8 @@ import pytest
 import requests
 
 from include.warehouse import Warehouse
+from tests.asking import Rows
 from tests.integration.carbon_intensity.conftest import Journey, utc
-from tests.journey import Rows
 
 FIRST, SECOND = "2025-05-31 12:15", "2025-05-31 12:45"
 HALF_HOURS = "period_started_at, known_at, forecast_g_per_kwh, actual_g_per_kwh, intensity_index"

@@ -3,8 +3,8 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -20,8 +20,7 @@ from include.pipeline import LoadsFailedError
 from include.quality.result import CheckFailedError
 from include.settings import Settings
 from include.sources import pipeline_of
-from include.warehouse import Role
-from tests.journey import Rows
+from tests.asking import Asking
 
 KEY = "the key of a test, and of no house"
 # One of each, and none of them used.
@@ -38,7 +37,7 @@ _RUNS = count(1)
 
 
 @dataclass(frozen=True)
-class Meters:
+class Meters(Asking):
     """One warehouse, a folder of readings and a reference database."""
 
     folder: Path
@@ -97,12 +96,6 @@ class Meters:
         """Do the first step of a run, of a new one or one by name; tell whether there is anything left to do."""
         return pipeline_of(dag_id).extract_and_load(_context(params, run), self.place)
 
-    def query(self, statement: str, *values: Any, role: Role = Role.TRANSFORMER) -> Rows:
-        """Rows of a query."""
-        with self._cursor(role) as cursor:
-            cursor.execute(statement, values or None)
-            return list(cursor.fetchall())
-
     def outcomes(self) -> list[tuple[str, int]]:
         """How many files of the newest run came to what."""
         return self.query(
@@ -112,11 +105,6 @@ class Meters:
             group by outcome order by outcome
             """
         )
-
-    @contextmanager
-    def _cursor(self, role: Role) -> Iterator[Any]:
-        with self.place.session(role) as connection, connection, connection.cursor() as cursor:
-            yield cursor
 
 
 def _context(params: dict[str, Any], run_id: str | None = None) -> dict[str, Any]:
