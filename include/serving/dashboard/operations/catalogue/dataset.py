@@ -14,6 +14,7 @@ from include.serving.dashboard.operations import year_of_days
 from include.serving.dashboard.operations.catalogue import queries, words
 from include.serving.dashboard.operations.catalogue.queries import Field
 from include.serving.dashboard.operations.catalogue.sample import sample
+from include.serving.dashboard.operations.counts import LOAD_COUNTS
 from include.serving.dashboard.plain import as_text
 from include.serving.dashboard.reader import Reader, Row
 from include.serving.dashboard.vega import Spec
@@ -23,14 +24,7 @@ LOADS = {
     "dag_id": "DAG",
     "scope": "Scope",
     "outcome": "Outcome",
-    "fetched": "Fetched",
-    "new": "New",
-    "revised": "Revised",
-    "withdrawn": "Withdrawn",
-    "unchanged": "Unchanged",
-    "rejected": "Rejected",
-    "repeated": "Repeated",
-    "outside": "Outside",
+    **LOAD_COUNTS,
     "source_count": "Publisher’s count",
     "cause": "Cause",
 }

@@ -9,6 +9,7 @@ import streamlit as st
 from include.serving.ages import ago
 from include.serving.dashboard import frame
 from include.serving.dashboard.controls import View, bar
+from include.serving.dashboard.operations.counts import COUNTS, LOAD_COUNTS
 from include.serving.dashboard.operations.runs import charts, queries
 from include.serving.dashboard.plain import as_text
 from include.serving.dashboard.process import this_process
@@ -22,12 +23,7 @@ COLUMNS = {
     "dag_id": "DAG",
     "status": "Status",
     "duration_s": "Seconds",
-    "fetched": "Fetched",
-    "new": "New",
-    "revised": "Revised",
-    "withdrawn": "Withdrawn",
-    "unchanged": "Unchanged",
-    "rejected": "Rejected",
+    **COUNTS,
     "published": "Published",
     "error_message": "Cause",
 }
@@ -38,14 +34,7 @@ LOADS = {
     "title": "Dataset",
     "scope": "Scope",
     "outcome": "Outcome",
-    "fetched": "Fetched",
-    "new": "New",
-    "revised": "Revised",
-    "withdrawn": "Withdrawn",
-    "unchanged": "Unchanged",
-    "rejected": "Rejected",
-    "repeated": "Repeated",
-    "outside": "Outside",
+    **LOAD_COUNTS,
     "cause": "Cause",
 }
 Colour = Literal["gray", "green", "orange", "red"]
