@@ -103,7 +103,7 @@ def _as_committed(code: str, entry: catalogue.Entry) -> dict[str, Any]:
         "title": described.title,
         "parameter_family": entry.loaded.asked_by.value,
         "parameters": described.stream or described.plain,
-        "largest_window": described.longest_window,
+        "largest_window": catalogue.largest_window(described, entry.loaded),
         "natural_key": entry.loaded.key,
         "fields": described.fields,
         "is_usable": None,

@@ -67,6 +67,8 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How long before a day it is asked for, as its rows may begin before the period that they are listed under."""
     always_has_rows: bool = False
     """Whether a day without rows is no answer."""
+    longest_window: str | None = None
+    """What its plain route was seen to take at most, where its description does not say."""
     counted_as: str | None = None
     """Its name under `/data-status`, which counts its rows by settlement period."""
     first_day: date = FIRST_DAY
@@ -141,3 +143,10 @@ def family(parameters: list[str]) -> AskedBy:
         if name in names:
             return asked_by
     raise ValueError(f"the parameters {', '.join(parameters)} are of no known family")
+
+
+def largest_window(published: Described, loaded: Loaded | None) -> str | None:
+    """Return what the plain route takes at most: as its parameters say, its description, or what it refused."""
+    if "settlementPeriod*" in published.plain:
+        return "1 settlement period"
+    return published.longest_window or (loaded.longest_window if loaded else None)

@@ -7,7 +7,7 @@ from typing import Any
 from psycopg2 import sql
 from psycopg2.extras import Json
 
-from include.sources.elexon.catalogue import Kept, family
+from include.sources.elexon.catalogue import Kept, family, largest_window
 from include.sources.elexon.datasets import table_name
 from include.sources.elexon.discovery import Found, as_instant
 from include.warehouse import Connection, fetch_value
@@ -35,7 +35,7 @@ def _row(found: Found) -> dict[str, Any]:
         "stream_route": f"/datasets/{found.code}/stream" if described and described.stream is not None else None,
         "parameters": (described.stream or described.plain) if described else [],
         "parameter_family": _family(found),
-        "largest_window": described.longest_window if described else None,
+        "largest_window": largest_window(described, entry.loaded if entry else None) if described else None,
         "natural_key": entry.loaded.key if entry else [],
         "is_key_known": entry.loaded.kept is Kept.VERSIONS if entry else None,
         "fields": Json(described.fields if described else {}),

@@ -133,3 +133,10 @@ def _sampled(recorded):
 def _single(recorded):
     """One record each, of which some fields may have been lost on the way."""
     return json.loads((recorded / "samples" / "one_record_2025.json").read_bytes())["records"].items()
+
+
+@pytest.mark.parametrize(
+    ("code", "longest"), [("PN", "1 settlement period"), ("AGPT", "4 days"), ("BOD", "1 hour"), ("CDN", None)]
+)
+def test_the_longest_window_of_the_plain_route_is_known_from_documents_or_refusals(code, longest):
+    assert catalogue.largest_window(CATALOGUE[code].published, CATALOGUE[code].loaded) == longest
