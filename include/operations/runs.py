@@ -50,7 +50,7 @@ class Counts:
     unchanged: int = 0
     rejected: int = 0
     repeated: int = 0
-    """Rows that came more than once, the same each time: all but one."""
+    """Rows whose key came more than once, all but one of each: the same each time, or less than the one that wins."""
     outside: int = 0
     """Rows at the edge of what was asked for, which were left out."""
 
