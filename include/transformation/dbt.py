@@ -3,9 +3,10 @@
 A release is the tag of its models. Views are built when they changed, tables whenever something is pending.
 
 dbt reads its connection from the environment (`dbt_project/profiles.yml`). It is imported when it is first needed,
-since that takes two seconds.
+since that takes two seconds. What it has read of its project is kept in memory, for this process and its forks.
 """
 
+import hashlib
 import logging
 import multiprocessing
 import os
@@ -21,7 +22,8 @@ from include.warehouse import REQUIRE_AUTH
 
 if TYPE_CHECKING:
     from dbt.artifacts.schemas.run import RunResult
-    from dbt.cli.main import dbtRunner
+    from dbt.cli.main import dbtRunner, dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,10 @@ PROJECT = REPOSITORY / "dbt_project"
 TABLES = ("incremental", "table")
 LEFT_OUT = ("--exclude", "resource_type:unit_test")
 FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
+# Of what dbt reads its project. Its other folders hold what it writes.
+FOLDERS = ("models", "macros", "seeds", "tests")
+# What dbt has read, by connection, with the state of the project: to read it again takes a fifth of a second or two.
+_READ: dict[tuple[str, ...], tuple[str, "Manifest"]] = {}
 
 
 @dataclass(frozen=True)
@@ -155,9 +161,11 @@ class Dbt:
         used is made. A project that cannot be read fails its build.
         """
         try:
-            self._invoke("parse")
-        except (DbtFailedError, OSError) as error:
-            log.warning("dbt could not be warmed up: %s", error)
+            failure = self._read_project().exception
+        except OSError as error:
+            failure = error
+        if failure is not None:
+            log.warning("dbt could not be warmed up: %s", _one_line(str(failure)))
 
     def seed(self) -> None:
         """Load the seeds into schema `reference`. Raises DbtFailedError."""
@@ -174,12 +182,35 @@ class Dbt:
 
     def _invoke(self, *command: str) -> Invocation:
         with _environment(self.variables()):
-            outcome = _runner().invoke([*command, *self._flags()])
+            outcome = _runner(self._project()).invoke([*command, *self._flags()])
         if outcome.exception is not None:
             raise DbtFailedError(f"dbt {' '.join(command)}: {_one_line(str(outcome.exception))}") from outcome.exception
         invocation = Invocation(tuple(_results(outcome.result)), tuple(_models(outcome.result)))
         _log_results(invocation.results)
         return invocation
+
+    def _project(self) -> "Manifest | None":
+        """Return the project as dbt reads it now; None where it cannot be read, which the command then tells."""
+        state, read = _READ.get(self._target, ("", None))
+        if state != checksum(*FOLDERS):
+            read = self._read_project().result
+        # A copy for each command, since dbt writes into it. Of its own making: pickle mixes up what dbt looks up in it.
+        return read and read.deepcopy()
+
+    def _read_project(self) -> "dbtRunnerResult":
+        """Have dbt read the project, and keep what it has read; return what came of it."""
+        _READ.pop(self._target, None)
+        state = checksum(*FOLDERS)
+        with _environment(self.variables()):
+            outcome = _runner().invoke(["parse", *self._flags()])
+        if outcome.exception is None:
+            _READ[self._target] = (state, outcome.result)
+        return outcome
+
+    @property
+    def _target(self) -> tuple[str, ...]:
+        """What dbt's reading of the project depends on beside the project, and where it writes what it has read."""
+        return (str(self.state), *(str(self.connection[name]) for name in ("host", "port", "dbname", "user")))
 
     def _flags(self) -> list[str]:
         self.state.mkdir(parents=True, exist_ok=True)
@@ -203,7 +234,16 @@ class Dbt:
         }
 
 
-def _runner() -> "dbtRunner":
+def checksum(*folders: str, project: Path = PROJECT) -> str:
+    """Return what changes with the files of some of the project's folders, and with its settings."""
+    files = sorted(path for folder in folders for path in (project / folder).rglob("*") if path.is_file())
+    content = hashlib.sha256((project / "dbt_project.yml").read_bytes())
+    for file in files:
+        content.update(str(file.relative_to(project)).encode() + b"\0" + file.read_bytes() + b"\0")
+    return content.hexdigest()
+
+
+def _runner(project: "Manifest | None" = None) -> "dbtRunner":
     from dbt import mp_context  # noqa: PLC0415 - two seconds that only a build should cost
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
     from dbt_common.behavior_flags import BehaviorFlagRendered  # noqa: PLC0415
@@ -213,7 +253,7 @@ def _runner() -> "dbtRunner":
     BehaviorFlagRendered._default_source = staticmethod(lambda: "dbt")  # type: ignore[method-assign]
     # dbt takes nothing but locks of it. Those of its own choice want a process beside this one, and leave files behind.
     mp_context._MP_CONTEXT = multiprocessing.get_context("fork")
-    return dbtRunner()
+    return dbtRunner(manifest=project)
 
 
 @contextmanager

@@ -1,12 +1,11 @@
 """The views of releases, which are built when the dbt project has changed and not with every build."""
 
-import hashlib
 import logging
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from include.operations.versions import Reader
-from include.transformation.dbt import PROJECT, Dbt
+from include.transformation.dbt import PROJECT, Dbt, checksum
 from include.warehouse import Connection
 
 log = logging.getLogger(__name__)
@@ -49,9 +48,4 @@ def releases_of_raw(releases: Iterable[Reader]) -> list[str]:
 
 def project_checksum(project: Path = PROJECT) -> str:
     """Return what changes with the project's models and macros: a view may change with either."""
-    folders = [project / "models", project / "macros"]
-    files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
-    content = hashlib.sha256((project / "dbt_project.yml").read_bytes())
-    for file in files:
-        content.update(str(file.relative_to(project)).encode() + b"\0" + file.read_bytes() + b"\0")
-    return content.hexdigest()
+    return checksum("models", "macros", project=project)
