@@ -73,6 +73,8 @@ def running_store() -> Iterator[Store]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
     host, port = server.get_host_and_port()
+    # What moto holds is of the process, and outlives its servers.
+    requests.post(f"http://{host}:{port}/moto-api/reset", timeout=20).raise_for_status()
     login = {"aws_access_key_id": LOGIN["key"], "aws_secret_access_key": LOGIN["secret"], "region_name": "us-east-1"}
     direct = boto3.client("s3", endpoint_url=f"http://{host}:{port}", **login)
     direct.create_bucket(Bucket=BUCKET)
