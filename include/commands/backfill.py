@@ -4,6 +4,7 @@ What is held already is left out, so that one that was stopped goes on where it 
 """
 
 import logging
+from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ def backfill(request: Request) -> bool:
             return True
         report = Report(windows)
         with _runs(deployment, report) as opened, Publishing(deployment, home, opened) as publishing:
-            lanes = [Lane(opened[_dag_of(dataset)], dataset, asked) for dataset, asked in work.items()]
+            lanes = [Lane(opened[_dag_of(dataset)], dataset, deque(asked)) for dataset, asked in work.items()]
             _bring(Backfill(deployment, ELEXON_LIVE_INTAKE, lanes, request.workers), report, publishing)
     report.failed += publishing.failed
     report.print()

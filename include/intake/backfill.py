@@ -1,5 +1,6 @@
-"""Years of many datasets, window by window: several at once, but of one dataset one after the other.
+"""Years of many datasets, window by window: several at once, of one dataset only where no other is left.
 
+Then its next answer waits, with its first rows read, until the one before it is committed.
 What is held already is left out, so that a backfill that was stopped goes on where it was. Pace and ledger are those of
 the DAGs.
 """
@@ -8,9 +9,11 @@ import logging
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 
 from include.deployment import Deployment
 from include.ingestion.dataset import Dataset
@@ -29,13 +32,15 @@ log = logging.getLogger(__name__)
 WAITS_S = (0.0, 5.0)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Lane:
-    """The windows of one dataset that are still to come, oldest first, and the run that loads them."""
+    """The windows of one dataset that nobody has begun, oldest first, and the run that loads them."""
 
     run: Run
     dataset: Dataset
-    asked: Sequence[Asked]
+    asked: deque[Asked]
+    at_work: int = 0
+    """How many of its windows are being brought in."""
 
 
 @dataclass(frozen=True)
@@ -119,23 +124,27 @@ class Backfill:
         try:
             with self.deployment.session(Role.LOADER) as loader, self.intake.opened(self.deployment, loader) as source:
                 worker = _Worker(loader, source, self._stopping)
-                while (lane := self._next_lane()) is not None:
-                    asked, *rest = lane.asked
+                while (taken := self._next()) is not None:
+                    lane, asked = taken
                     self._done.put(worker.bring(lane, asked, is_hurried=bool(self._unanswered)))
-                    self._give_back(Lane(lane.run, lane.dataset, rest))
+                    with self._lock:
+                        lane.at_work -= 1
         except BaseException as error:  # noqa: BLE001 - it is raised where the results are read
             self._done.put(error)
         self._done.put(None)
 
-    def _next_lane(self) -> Lane | None:
-        """Take the lane that waited longest; None where all are done, or taken."""
+    def _next(self) -> tuple[Lane, Asked] | None:
+        """Take the next window of the lane in which least is at work, and which waited longest; None where all are."""
         with self._lock:
-            return None if self._stopping.is_set() or not self._waiting else self._waiting.pop(0)
-
-    def _give_back(self, lane: Lane) -> None:
-        with self._lock:
+            if self._stopping.is_set() or not self._waiting:
+                return None
+            lane = min(self._waiting, key=attrgetter("at_work"))
+            self._waiting.remove(lane)
+            asked = lane.asked.popleft()
+            lane.at_work += 1
             if lane.asked:
                 self._waiting.append(lane)
+            return lane, asked
 
 
 @dataclass(frozen=True)

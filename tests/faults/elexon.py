@@ -6,6 +6,7 @@ been asked for again.
 
 import random
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -119,7 +120,7 @@ def _backfill(place: Deployment, number: int, days: int) -> None:
     work = dict(still_to_come(place, datasets(), span, now=NOW))
     with place.session(Role.LOADER) as loader:
         run = Run(ELEXON_LIVE.dag_id, runs.open_run(loader, ELEXON_LIVE.dag_id, f"backfill__{number}"))
-        lanes = [Lane(run, dataset, asked) for dataset, asked in work.items()]
+        lanes = [Lane(run, dataset, deque(asked)) for dataset, asked in work.items()]
         for done in Backfill(place, ELEXON_LIVE_INTAKE, lanes, WORKERS).play():
             if done.error is not None:
                 raise done.error
