@@ -49,9 +49,10 @@ def machine(tmp_path_factory: pytest.TempPathFactory, portal_process: SimulatedP
 def told(machine: Machine) -> dict[str, str]:
     """What `gridloom run` says of each DAG; Airflow stays up between them."""
     machine.gridloom("up", "--wait")
-    # Half a day at least, or there might be nothing in it yet.
+    # One day, half of which is over at least, or there might be nothing in it yet.
     begin = datetime.now(UTC) - timedelta(hours=12)
-    span = ("--param", f"start={json.dumps(f'{begin:%Y-%m-%d}')}")
+    end = begin + timedelta(days=1)
+    span = ("--param", f'start="{begin:%Y-%m-%d}"', "--param", f'end="{end:%Y-%m-%d}"')
     asked = {dag_id: span if dag_id != "elexon_discovery" else () for dag_id in DAGS}
     return {dag_id: machine.gridloom("run", dag_id, *params).stdout for dag_id, params in asked.items()}
 
