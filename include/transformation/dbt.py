@@ -34,7 +34,8 @@ LEFT_OUT = ("--exclude", "resource_type:unit_test")
 FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
 # Of what dbt reads its project. Its other folders hold what it writes.
 FOLDERS = ("models", "macros", "seeds", "tests")
-# What dbt has read, by connection, with the state of the project: to read it again takes a fifth of a second or two.
+# What dbt has read last, by connection, with the state of the project: to read it again takes a fifth of a second or
+# two. Only the last, since it is megabytes.
 _READ: dict[tuple[str, ...], tuple[str, "Manifest"]] = {}
 
 
@@ -199,7 +200,7 @@ class Dbt:
 
     def _read_project(self) -> "dbtRunnerResult":
         """Have dbt read the project, and keep what it has read; return what came of it."""
-        _READ.pop(self._target, None)
+        _READ.clear()
         state = checksum(*FOLDERS)
         with _environment(self.variables()):
             outcome = _runner().invoke(["parse", *self._flags()])
