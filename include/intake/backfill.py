@@ -134,7 +134,7 @@ class Backfill:
         self._done.put(None)
 
     def _next(self) -> tuple[Lane, Asked] | None:
-        """Take the next window of the lane in which least is at work, and which waited longest; None where all are."""
+        """Take a window of the lane in which least is at work, and which waited longest; None where none is left."""
         with self._lock:
             if self._stopping.is_set() or not self._waiting:
                 return None
