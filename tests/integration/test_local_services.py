@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
+from include.commands.platform import heartbeat_age
 from include.local import airflow, services
 from include.local.holders import AIRFLOW_SECRETS, TYPED
 from include.local.postgres import Cluster
@@ -233,7 +234,8 @@ def test_no_service_goes_on_where_another_program_took_the_port_of_postgres(up: 
 
     held = psutil.Process(up.pid_of("api-server")).environ()
     assert f"@127.0.0.1:{cluster.port}/" in held["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
-    assert up.gridloom("status").returncode == 0
+    wait_until(lambda: heartbeat_age(up.home) is not None, what="the heartbeat of the new scheduler")
+    up.gridloom("status")
 
 
 def _takes(taker: socket.socket, port: int | None) -> bool:
