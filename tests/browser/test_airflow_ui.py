@@ -145,13 +145,22 @@ def instants(page: Page, number: int) -> Locator:
 
 def zoom(page: Page, number: int) -> list[str]:
     """Zoom into a chart by Shift and the wheel; return what stands along its axis then."""
-    page.get_by_test_id("stVegaLiteChart").nth(number).hover()
     whole = instants(page, number).all_text_contents()
+    wait_until(partial(is_zoomed, page, number, whole), what=f"chart {number} zoomed")
+    return instants(page, number).all_text_contents()
+
+
+def is_zoomed(page: Page, number: int, whole: list[str]) -> bool:
+    """Turn the wheel over a chart; whether it was that chart which heard of it, and not what a page still moves."""
+    page.get_by_test_id("stVegaLiteChart").nth(number).hover()
     page.keyboard.down("Shift")
     page.mouse.wheel(0, -300)
     page.keyboard.up("Shift")
-    expect(instants(page, number)).not_to_have_text(whole)
-    return instants(page, number).all_text_contents()
+    try:
+        expect(instants(page, number)).not_to_have_text(whole, timeout=3_000)
+    except AssertionError:
+        return False
+    return True
 
 
 # The form's date pickers, in their order; the first one is the logical date.
