@@ -5,7 +5,9 @@ Everything runs in a home and on ports of its own, with a DAG of its own.
 
 import json
 import socket
+import subprocess
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ from tests import prepared
 from tests.machine import TIMEOUT_S, Machine, port_for, wait_until
 
 LOOPBACK = "127.0.0.1"
+# A scheduler at work beats every five seconds.
+OLD = timedelta(seconds=10)
 # Secrets of the user, which do nothing here.
 CANARIES = {"GRIDLOOM_METRICS_TOKEN": "canary-of-metrics", "GRIDLOOM_LINEAGE_API_KEY": "canary-of-lineage"}
 
@@ -130,8 +134,14 @@ def test_every_process_holds_the_secrets_it_uses_and_no_others(up: Machine) -> N
             assert set(held_by(child, secrets).values()) <= set(held.values()), f"{name}: {child}"
 
 
+def status(up: Machine) -> "subprocess.CompletedProcess[str]":
+    """What `gridloom status` says of a scheduler that shows life: between its first beat and the next it warms up."""
+    wait_until(lambda: (heartbeat_age(up.home) or OLD) < OLD, what="a heartbeat of the scheduler")
+    return up.gridloom("status")
+
+
 def test_no_log_of_a_command_has_the_password_of_the_ui(up: Machine) -> None:
-    told = up.gridloom("status")
+    told = status(up)
     password = airflow.admin_password(up.home)
 
     assert password not in told.stdout + told.stderr
@@ -149,7 +159,7 @@ def test_everything_listens_on_the_loopback_only(up: Machine) -> None:
 
 
 def test_status_tells_of_each_service_and_of_the_heartbeat(up: Machine) -> None:
-    told = up.gridloom("status").stdout
+    told = status(up).stdout
 
     assert f"real data, {LOOPBACK}:{up.home.port('postgres')}/gridloom" in told.splitlines()[0]
     for word in ("api-server", "scheduler", "dag-processor", "heartbeat"):
@@ -234,8 +244,7 @@ def test_no_service_goes_on_where_another_program_took_the_port_of_postgres(up: 
 
     held = psutil.Process(up.pid_of("api-server")).environ()
     assert f"@127.0.0.1:{cluster.port}/" in held["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
-    wait_until(lambda: heartbeat_age(up.home) is not None, what="the heartbeat of the new scheduler")
-    up.gridloom("status")
+    status(up)
 
 
 def _takes(taker: socket.socket, port: int | None) -> bool:
