@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from include.simulator.elexon.fuels import CABLES_MW
+from include.simulator.elexon.codes import CABLES_MW
 from include.simulator.elexon.rows import Row
 from include.simulator.elexon.series import Issue, Publications, at_every
 from include.simulator.elexon.settlement import DAY_S, stamp, utc

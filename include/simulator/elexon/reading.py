@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from include.simulator.elexon.catalogue import catalogue
-from include.simulator.elexon.fuels import CODES
+from include.simulator.elexon.codes import CODES
 from include.simulator.elexon.prices import SOURCE
 from include.simulator.elexon.recorded import Recordings, Table
 from include.simulator.elexon.reference import ALIASES

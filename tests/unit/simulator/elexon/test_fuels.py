@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from include.simulator import grid
-from include.simulator.elexon.fuels import CABLES_MW, CODES
+from include.simulator.elexon.codes import CABLES_MW, CODES
 from include.simulator.weather import number_of
 
 DAY = ("2026-05-20T00:00Z", "2026-05-21T00:00Z")
