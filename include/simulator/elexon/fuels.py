@@ -1,42 +1,32 @@
 """What each fuel and each interconnector gives: every five minutes (FUELINST) and every half-hour (FUELHH).
 
 A half-hour is the mean of its six snapshots. Both tell of the grid that all publishers share; it has the cables as one
-sum, which is split here, and no pumping, which is made up here.
+sum, which is split here, and no pumping, which is made up here. Incidents change what they tell, and not the grid.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
-from include.simulator.elexon.codes import CABLES_MW, CODES, SINCE_S
+from include.simulator.elexon import incidents
+from include.simulator.elexon.codes import CABLES_MW, CODES, SINCE_S, is_cable
+from include.simulator.elexon.incidents import SNAPSHOT_S, Incident
 from include.simulator.elexon.rows import Row
 from include.simulator.elexon.series import Issue, Series, Span
 from include.simulator.elexon.settlement import EPOCH_S, HALF_HOUR_S, HOUR_S, half_hour_at, period_at, stamp
 from include.simulator.elexon.world import Numbers, World, numbers_between
 from include.simulator.weather import Floats
 
-SNAPSHOT_S = 300
 SNAPSHOTS = HALF_HOUR_S // SNAPSHOT_S
 
-
-def _s(text: str) -> int:
-    return int(np.datetime64(text, "s").astype(int))
-
+Telling: TypeAlias = dict[str, tuple[int, str]]  # MW and when they are published, by code
 
 # Those to Ireland mostly export.
 IRISH = ("INTEW", "INTGRNL", "INTIRL")
 # While less than half of them is needed, the others swing by so much of what they carry.
 HALF, SWING_SHARE = 0.5, 0.2
-
-# Failures of the system operator's systems: all own generation reads zero, and is told hours late.
-ZERO_BLOCKS = (
-    (_s("2022-03-17T10:35"), _s("2022-03-17T11:45")),
-    (_s("2023-09-28T09:45"), _s("2023-09-28T12:00")),
-    (_s("2025-03-11T10:30"), _s("2025-03-11T11:50")),
-    (_s("2025-07-10T10:30"), _s("2025-07-10T11:30")),
-    (_s("2025-11-27T10:00"), _s("2025-11-27T11:00")),
-)
 
 # One snapshot in 200 is late by minutes, one hour in 500 is late as a whole.
 LATE_SHARE, LATE_HOUR_SHARE = 1 / 200, 1 / 500
@@ -86,31 +76,22 @@ def _cables(world: World, half_hours: Numbers) -> dict[str, Floats]:
     return flows
 
 
-def snapshots_mw(world: World, snapshots: Numbers) -> dict[str, Floats]:
-    """Return whole MW by code of each five minutes, numbered since the epoch."""
+def snapshots_mw(world: World, snapshots: Numbers, planted: Sequence[Incident] = ()) -> dict[str, Floats]:
+    """Return whole MW by code of each five minutes, numbered since the epoch, as told under planted incidents."""
     first, last = int(snapshots.min()) // SNAPSHOTS - 1, int(snapshots.max()) // SNAPSHOTS + 1
     half_hours = np.arange(first, last + 1)
     between = (snapshots + 0.5) / SNAPSHOTS - 0.5
-    is_zero = _in_zero_block(EPOCH_S + snapshots * SNAPSHOT_S)
-    told = {}
+    true = {}
     for code, mw in half_hourly_mw(world, half_hours).items():
         stir = 1 + 0.006 * (2 * world.luck(f"{code} stir", snapshots) - 1)
-        figures = np.rint(np.interp(between, half_hours, mw) * stir)
-        told[code] = np.where(is_zero & (code not in CABLES_MW), 0, figures)
-    return told
+        true[code] = np.rint(np.interp(between, half_hours, mw) * stir)
+    return incidents.misread_mw((*incidents.ON_RECORD, *planted), true, EPOCH_S + snapshots * SNAPSHOT_S)
 
 
-def _in_zero_block(begun_s: Numbers) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    inside = np.zeros(len(begun_s), dtype=bool)
-    for begin, end in ZERO_BLOCKS:
-        inside |= (begun_s >= begin) & (begun_s < end)
-    return inside
-
-
-def means_mw(world: World, half_hours: Numbers) -> dict[str, Floats]:
+def means_mw(world: World, half_hours: Numbers, planted: Sequence[Incident] = ()) -> dict[str, Floats]:
     """Return whole MW by code of each half-hour: the mean of its snapshots."""
     snapshots = (half_hours[:, None] * SNAPSHOTS + np.arange(SNAPSHOTS)).ravel()
-    told = snapshots_mw(world, snapshots)
+    told = snapshots_mw(world, snapshots, planted)
     return {code: np.rint(mw.reshape(-1, SNAPSHOTS).mean(axis=1)) for code, mw in told.items()}
 
 
@@ -135,58 +116,82 @@ class FuelOutturn(Series):
 
     def _told_s(self, world: World, numbers: Numbers) -> tuple[Numbers, Numbers]:
         """Return when each is published, and when some of it is told anew; never, where it lies before."""
-        ends = EPOCH_S + (numbers + 1) * self.every_s
-        late = self._late_s(world, numbers, ends)
+        begun = EPOCH_S + numbers * self.every_s
+        first = begun + self.every_s + self._late_s(world, numbers, begun)
         luck = world.luck(f"{self.code} revised", numbers)
         after = (luck / REVISED_SHARE * REVISED_WITHIN_S).astype(np.int64) // SNAPSHOT_S * SNAPSHOT_S
-        again = np.where(luck < REVISED_SHARE, ends + late + SNAPSHOT_S + after, 0)
-        return ends + late, again
+        again = np.where(luck < REVISED_SHARE, first + SNAPSHOT_S + after, 0)
+        return first, incidents.told_again_s(world.incidents, begun, self.every_s, first, again)
 
-    def _late_s(self, world: World, numbers: Numbers, ends: Numbers) -> Numbers:
+    def _late_s(self, world: World, numbers: Numbers, begun: Numbers) -> Numbers:
         luck = world.luck(f"{self.code} late", numbers)
         minutes = (luck / LATE_SHARE * LATEST_S // 60).astype(np.int64)
         late = np.where(luck < LATE_SHARE, minutes * 60, 0)
-        hours = (ends - 1 - EPOCH_S) // HOUR_S
-        hour_luck = world.luck("late hour", hours)
-        is_late = (hour_luck < LATE_HOUR_SHARE) | _in_zero_block(ends - self.every_s)
+        hours = (begun + self.every_s - 1 - EPOCH_S) // HOUR_S
+        is_late = world.luck("late hour", hours) < LATE_HOUR_SHARE
+        # Of half-hours, those that begin within a failover on record; of planted ones, all that have some of it.
+        is_late |= incidents.struck_by(incidents.ON_RECORD, begun, SNAPSHOT_S, incidents.FAILOVER)
         hour_late = (world.luck("late hour by", hours) * (LATEST_HOUR_S - HOUR_S)).astype(np.int64) // 60 * 60
-        return np.where(is_late, hour_late, late)
+        return incidents.late_s(world.incidents, begun, self.every_s, np.where(is_late, hour_late, late))
 
     def rows(self, world: World, issues: Sequence[Issue]) -> Iterator[Row]:
         numbers = np.array([issue.number for issue in issues])
-        figures = (snapshots_mw if self.every_s == SNAPSHOT_S else means_mw)(world, numbers)
+        figures = (snapshots_mw if self.every_s == SNAPSHOT_S else means_mw)(world, numbers, world.incidents)
         mw = {code: each.astype(np.int64).tolist() for code, each in figures.items()}
         again = self._told_s(world, numbers)[1].tolist()
+        begun = EPOCH_S + numbers * self.every_s
+        is_doubled = incidents.struck_by(world.incidents, begun, self.every_s, incidents.DOUBLED)
         for at, issue in enumerate(issues):
-            start_s = EPOCH_S + issue.number * self.every_s
-            codes = [code for code in CODES if SINCE_S[code] <= start_s]
-            is_anew = 0 < again[at] <= world.clock_s
-            revised = self._revised(world, issue.number) if is_anew else {}
-            told, told_anew = stamp(issue.told_s), stamp(again[at])
-            start, period = stamp(start_s), period_at(half_hour_at(start_s))
-            for code in codes:
-                yield {
-                    "dataset": self.code,
-                    "publishTime": told_anew if code in revised else told,
-                    "startTime": start,
-                    "settlementDate": period.date,
-                    "settlementPeriod": period.period,
-                    "fuelType": code,
-                    "generation": _moved(code, mw[code][at], revised.get(code, 0)),
-                }
+            told = {code: (mw[code][at], stamp(issue.told_s)) for code in self._codes(world, issue.number)}
+            if is_doubled[at]:
+                yield from self._rows_of(issue.number, _with_more(told, stamp(again[at])))
+            elif 0 < again[at] <= world.clock_s:
+                told |= self._revised(world, issue.number, told, stamp(again[at]))
+            yield from self._rows_of(issue.number, told)
 
-    def _revised(self, world: World, number: int) -> dict[str, int]:
-        """Return by how many MW each fuel that is told anew differs from what it was."""
+    def _codes(self, world: World, number: int) -> list[str]:
+        """Return the codes that are told of, in their order."""
+        start_s = EPOCH_S + number * self.every_s
+        known = {code for code in CODES if SINCE_S[code] <= start_s}
+        return sorted(known | self._planted_codes(world, number))
+
+    def _planted_codes(self, world: World, number: int) -> set[str]:
+        start_s = EPOCH_S + number * self.every_s
+        return incidents.codes_at(world.incidents, start_s, start_s + self.every_s)
+
+    def _rows_of(self, number: int, told: Telling) -> Iterator[Row]:
+        start_s = EPOCH_S + number * self.every_s
+        start, period = stamp(start_s), period_at(half_hour_at(start_s))
+        for code, (mw, published) in told.items():
+            yield {
+                "dataset": self.code,
+                "publishTime": published,
+                "startTime": start,
+                "settlementDate": period.date,
+                "settlementPeriod": period.period,
+                "fuelType": code,
+                "generation": mw,
+            }
+
+    def _revised(self, world: World, number: int, told: Telling, published: str) -> Telling:
+        """Return what is told anew, of some fuels only."""
         luck = world.luck(f"{self.code} revised fuel", number * len(CODES) + np.arange(len(CODES)))
         by = world.luck(f"{self.code} revised by", number * len(CODES) + np.arange(len(CODES)))
         struck = {at for at in range(len(CODES)) if luck[at] < REVISED_FUELS_SHARE} or {0, 1}
-        return {CODES[at]: round(120 * by[at]) - 60 or 1 for at in struck}
+        movable = told.keys() - self._planted_codes(world, number)
+        moved_by = {CODES[at]: round(120 * by[at]) - 60 or 1 for at in struck if CODES[at] in movable}
+        return {code: (_moved(code, told[code][0], each), published) for code, each in moved_by.items()}
 
 
 def _moved(code: str, mw: int, by: int) -> int:
     """Return a figure as it is told anew; what cannot be taken stays above nothing."""
-    is_signed = code == "PS" or code in CABLES_MW
+    is_signed = code == "PS" or is_cable(code)
     return mw + by if is_signed or mw + by >= 0 else mw + abs(by)
+
+
+def _with_more(told: Telling, published: str) -> Telling:
+    """Return the same once more, a little higher."""
+    return {code: (mw + incidents.DOUBLED_MORE_MW, published) for code, (mw, _) in told.items()}
 
 
 FUELINST = FuelOutturn("FUELINST", SNAPSHOT_S)

@@ -8,7 +8,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from include.simulator.elexon import PATH, drift, openapi, prepared, prices, problems, reference, spelling, status
+from include.simulator.elexon import (
+    PATH,
+    drift,
+    incidents,
+    openapi,
+    prepared,
+    prices,
+    problems,
+    reference,
+    spelling,
+    status,
+)
 from include.simulator.elexon.asking import Asked, asked_by, days_asked, latest_of
 from include.simulator.elexon.catalogue import Dataset, catalogue
 from include.simulator.elexon.faults import FAULTS, WRONG_WINDOW, RowsFault
@@ -61,6 +72,7 @@ class ApiState(State):
     new_fields: tuple[str, ...] = ()  # CODE.member
     new_codes: tuple[str, ...] = ()
     gone_codes: tuple[str, ...] = ()
+    incidents: tuple[str, ...] = ()  # KIND START MINUTES [CODE]: what goes wrong with FUELINST and FUELHH
 
 
 class Elexon(Publisher[ApiState]):
@@ -115,7 +127,7 @@ class Elexon(Publisher[ApiState]):
 
     def _holdings(self) -> Holdings:
         state = self.state
-        world = World(state.seed, seconds_of(self.clock()), state.units)
+        world = World(state.seed, seconds_of(self.clock()), state.units, incidents.read(state.incidents))
         datasets = drift.drifted(catalogue(), state.new_codes, state.gone_codes, state.new_fields)
         folder = None if state.prepared is None else Path(state.prepared)
         return Holdings(world, seconds_of(state.start), datasets, self._recorded(), folder, state.new_fields)

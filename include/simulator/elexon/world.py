@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from include.simulator import grid
 from include.simulator.chance import drawn
+from include.simulator.elexon.incidents import Incident
 from include.simulator.elexon.settlement import DAY_S, EPOCH_S, HALF_HOUR_S, half_hour_at, stamp, utc
 from include.simulator.elexon.units import Fleet, fleet
 from include.simulator.weather import Floats
@@ -28,6 +29,7 @@ class World:
     seed: int
     clock_s: int
     units: int
+    incidents: tuple[Incident, ...] = ()  # of what is told of generation; the truth has none
 
     @cached_property
     def clock(self) -> str:
