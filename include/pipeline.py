@@ -73,19 +73,17 @@ class Pipeline:
             if lost:
                 log.warning("%d earlier runs were killed; they are marked as lost", lost)
             came = self.intake.load(context, deployment, run, loader, names) if self.intake else True
-            if came or names is not None:
+            if came or names is not None or self._is_awaited(loader, deployment):
                 return True
             runs.conclude(loader, run.run_id, runs.Status.SKIPPED)
-            return any(self._has_more_to_do(release, loader, deployment) for release in self.releases)
+            return any(release.freshness for release in self.releases)
 
-    @staticmethod
-    def _has_more_to_do(release: Release | RawRelease, loader: Connection, deployment: Deployment) -> bool:
-        """Tell whether the steps of a release have anything to do where nothing came."""
-        settings = release.settings_of(deployment.settings)
-        return (
-            bool(release.freshness)
-            or versions.has_pending(loader, release.name)
-            or versions.have_settings_changed(loader, release.name, settings)
+    def _is_awaited(self, loader: Connection, deployment: Deployment) -> bool:
+        """Tell whether a release has anything to build and publish, whoever brought it."""
+        return any(
+            versions.has_pending(loader, release.name)
+            or versions.have_settings_changed(loader, release.name, release.settings_of(deployment.settings))
+            for release in self.releases
         )
 
     def discover(self, context: Context, deployment: Deployment) -> None:
@@ -138,7 +136,7 @@ class Pipeline:
         """
         with self._at_work(context, deployment) as (loader, run):
             published = self.release(release).publish(deployment, run.run_id, build, judged)
-            self._conclude(context, loader, run)
+            self._conclude(context, deployment, loader, run)
             return published
 
     def judge_raw(self, context: Context, deployment: Deployment, release: str | None = None) -> dict[str, Any] | None:
@@ -156,17 +154,21 @@ class Pipeline:
         """
         with self._at_work(context, deployment) as (loader, run):
             published = self.raw_release(release).publish(deployment, run.run_id, judged)
-            self._conclude(context, loader, run)
+            self._conclude(context, deployment, loader, run)
             return published
 
-    def _conclude(self, context: Context, loader: Connection, run: Run) -> None:
-        """Raise LoadsFailedError where a dataset could not be loaded; mark a run that found nothing new as skipped."""
+    def _conclude(self, context: Context, deployment: Deployment, loader: Connection, run: Run) -> None:
+        """Raise LoadsFailedError where a dataset could not be loaded; mark a run that had nothing to do as skipped.
+
+        A run that found nothing new and published what an earlier one had brought did something.
+        """
         if self.intake is None:
             return
         undone = self.intake.left_undone(context, loader, run.run_id)
         if undone:
             raise LoadsFailedError("; ".join(undone))
-        if loads.all_unchanged(loader, run.run_id):
+        is_idle = loads.all_unchanged(loader, run.run_id) and not runs.has_published(loader, run.run_id)
+        if is_idle and not self._is_awaited(loader, deployment):
             runs.conclude(loader, run.run_id, runs.Status.SKIPPED)
 
     def play(self, context: Context, deployment: Deployment, left: dict[str, Any] | None = None) -> Iterator[str]:

@@ -160,6 +160,13 @@ def add_published(connection: Connection, run_id: int, keys: int) -> None:
         )
 
 
+def has_published(connection: Connection, run_id: int) -> bool:
+    """Tell whether a run has brought anything to analytics, its own or what an earlier one left."""
+    statement = "select exists (select from ops.publications where run_id = %s)"
+    with connection:
+        return bool(fetch_value(connection, statement, (run_id,)))
+
+
 def record_failure(connection: Connection, run_id: int, failure: Failure) -> None:
     """Keep the cause of a task's failure; a later success of the run takes it away again."""
     message, stack_trace = storable(failure.message), storable(failure.stack_trace)

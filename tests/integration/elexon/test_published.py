@@ -104,3 +104,16 @@ def test_a_column_that_is_new_in_the_catalogue_is_added_and_shown(journey, wareh
     with session(warehouse.owner_dsn, application="tests") as owner:
         create_tables(owner, [(LIVE, dataset("INDO", msgspec.structs.replace(entry, published=published)))])
     assert journey.as_analyst("select count(*) > 40, count(quality) from analytics.elexon_indo") == [(True, 0)]
+
+
+def test_a_run_that_publishes_what_an_earlier_one_left_was_no_idle_run(journey, warehouse):
+    """The first run loads and fails; the second finds nothing new and publishes that; the third has nothing to do."""
+    by_hand(warehouse, PLANTED)
+    assert journey.run(AT, LIVE, only=["INDO"]).startswith("CheckFailedError")
+    by_hand(warehouse, "delete from raw.elexon_indo where start_time = '2020-01-01'")
+    for _ in range(2):
+        assert journey.run(AT, LIVE, only=["INDO"]) == ""
+    assert journey.query("select status from ops.pipeline_runs order by run_id desc limit 2") == [
+        ("skipped",),
+        ("running",),
+    ]
