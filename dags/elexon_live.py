@@ -24,6 +24,11 @@ from airflow.sdk import dag
 from include.orchestration.params import window_params
 from include.orchestration.steps import on_schedule, wire_raw
 
+GENERATION = [
+    *("five_minute_generation", "half_hourly_fuel_generation", "half_hourly_interconnector_flows"),
+    *("half_hourly_generation_quality", "daily_generation_incidents", "daily_coverage"),
+]
+
 
 @dag(
     **on_schedule("5,35 * * * *", since=2016, late_after_minutes=20),
@@ -32,8 +37,8 @@ from include.orchestration.steps import on_schedule, wire_raw
     doc_md=__doc__,
 )
 def elexon_live() -> None:
-    """Bring in what has moved, and publish it."""
-    wire_raw("elexon_live")
+    """Bring in what has moved, and publish it; then what is made of it."""
+    wire_raw("elexon_live", then=[{"elexon_generation": GENERATION}])
 
 
 elexon_live()

@@ -42,12 +42,13 @@ class Release:
     name: str
     """The tag of its models in dbt, its folder in `dbt_project/analytics`, and its key in `ops.watermarks`."""
     reads: tuple[Dataset, ...]
-    """What its models read in `raw`."""
+    """What its models read in `raw`; none where they read published tables alone."""
     suites: str | None = None
     """The module that says what is judged of its models: `MARTS`, subjects all of them. None where nothing is. It needs
     Great Expectations, which takes seconds to import, so it is imported within a step."""
     follows: tuple[str, ...] = ()
-    """Releases whose published tables its models read. It is built as far as these have published."""
+    """Releases that publish what its models read: their tables, or the rows in `raw` that they have judged. It is built
+    as far as these have published."""
     settings: tuple[str, ...] = ()
     """Settings that its models read in `ops.release_settings`; when one has changed, all is built anew."""
     slice_versions: int = 500_000
@@ -162,7 +163,12 @@ class Release:
             log.info("dropped %s rows that later answers have replaced", f"{dropped:,}")
 
     def raw_subjects(self, run_id: int) -> "list[Subject]":
-        """Return what is judged before dbt, for a run: it follows from what its datasets declare."""
+        """Return what is judged before dbt, for a run: it follows from what its datasets declare.
+
+        Of a release that follows others it is nothing: these have judged it.
+        """
+        if self.follows:
+            return []
         kept_as_versions = (each for each in self.reads if each.storage is not Storage.REPLACED_WINDOWS)
         return [subject for dataset in kept_as_versions for subject in self._raw_subjects(dataset, run_id)]
 

@@ -2,15 +2,18 @@
     Whether a row's key is pending. An array is handed down into window functions and DISTINCT ON, as far as the index;
     a semi-join is not, and would read the whole history.
 -#}
-{% macro is_pending(pending, key='period_started_at') -%}
-    {{ key }} = any(array(select pending.{{ key }} from {{ pending }} as pending))
+{% macro is_pending(pending, key='period_started_at', column=none) -%}
+    {{ column or key }} = any(array(select pending.{{ key }} from {{ pending }} as pending))
 {%- endmacro %}
 
 
-{#- Keeps an incremental build to the pending keys; the first build and a full refresh take all there are. -#}
-{% macro where_pending(pending, key='period_started_at') -%}
+{#-
+    Keeps an incremental build to the pending keys; the first build and a full refresh take all there are. `column` is what
+    the key is called where it is read, if it has another name there.
+-#}
+{% macro where_pending(pending, key='period_started_at', column=none) -%}
     {%- if is_incremental() -%}
-        where {{ is_pending(pending, key) }}
+        where {{ is_pending(pending, key, column) }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     RUN_LATE = "run_late"
     SOURCE_STALE = "source_stale"
     DRIFT_FOUND = "drift_found"
+    INCIDENT_FOUND = "incident_found"
 
     @property
     def words(self) -> str:

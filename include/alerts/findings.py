@@ -14,7 +14,7 @@ STALE_SOURCE_ERROR = "StaleSourceError"
 
 
 def of_run(connection: Connection, dag_id: str, airflow_run_id: str) -> list[Alert]:
-    """Return what a run that has ended gives reason to tell: that it failed, a stale source, new columns."""
+    """Return what a run that has ended gives reason to tell: failure, a stale source, new columns, incidents."""
     with connection, connection.cursor() as cursor:
         cursor.execute(
             """
@@ -33,7 +33,11 @@ def of_run(connection: Connection, dag_id: str, airflow_run_id: str) -> list[Ale
     if row is None:
         return []
     run_id, status, task, error_type, message, datasets = row
-    alerts = [*_stale(connection, run_id, dag_id, airflow_run_id), *_drift(connection, run_id, dag_id, airflow_run_id)]
+    alerts = [
+        *_stale(connection, run_id, dag_id, airflow_run_id),
+        *_drift(connection, run_id, dag_id, airflow_run_id),
+        *_incidents(connection, run_id, dag_id, airflow_run_id),
+    ]
     is_told = any(alert.kind is Kind.SOURCE_STALE for alert in alerts) and error_type == STALE_SOURCE_ERROR
     if status == Status.FAILED and not is_told:
         what = ", ".join([error_type or "failed", *datasets])
@@ -98,3 +102,29 @@ def _drift(connection: Connection, run_id: int, dag_id: str, airflow_run_id: str
             named = ", ".join(columns)
             summary = f"{dataset} has new columns, kept in the payload and not yet in the marts: {named}"
             yield Alert(Kind.DRIFT_FOUND, dag_id, f"{dataset}: {named}", summary, airflow_run_id)
+
+
+def _incidents(connection: Connection, run_id: int, dag_id: str, airflow_run_id: str) -> Iterator[Alert]:
+    """Yield the incidents that were never told: the same rows are judged again with every run of their day."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            """
+            select distinct on (subject) subject, summary
+            from (
+                select
+                    check_made.name || ': ' || incident as subject,
+                    concat(check_made.details ->> 'description', ', but ', incident) as summary
+                from ops.quality_results as check_made
+                cross join jsonb_array_elements_text(check_made.details -> 'incidents') as incident
+                where check_made.run_id = %s and not check_made.success
+            ) as found
+            where not exists (
+                select from ops.alerts as told
+                where told.kind = %s and told.dag_id = %s and told.subject = found.subject
+            )
+            order by subject
+            """,
+            (run_id, Kind.INCIDENT_FOUND.value, dag_id),
+        )
+        for subject, summary in cursor.fetchall():
+            yield Alert(Kind.INCIDENT_FOUND, dag_id, subject, summary, airflow_run_id)

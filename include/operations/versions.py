@@ -25,11 +25,11 @@ class Reader(Protocol):
 
     @property
     def dataset_names(self) -> Sequence[str]:
-        """The datasets it reads by itself."""
+        """The datasets it reads by itself, unless a release that it follows reads them."""
 
     @property
     def follows(self) -> Sequence[str]:
-        """Releases whose published versions bound what it reads."""
+        """Releases whose published versions bound what it reads: all that these read, or what it names of that."""
 
 
 def create_watermarks(owner: Connection, releases: Iterable[Reader]) -> None:
@@ -249,7 +249,7 @@ def _built_with(connection: Connection, release: str) -> dict[str, str]:
 
 def _rows(release: Reader, declared: dict[str, Reader]) -> list[tuple[str, str, Json]]:
     followed = {name: declared[name].dataset_names for name in release.follows}
-    datasets = dict.fromkeys([*release.dataset_names, *(each for names in followed.values() for each in names)])
+    datasets = release.dataset_names or dict.fromkeys(each for names in followed.values() for each in names)
     return [
         (release.name, dataset, Json([name for name, names in followed.items() if dataset in names]))
         for dataset in datasets

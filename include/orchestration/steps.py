@@ -3,7 +3,7 @@
 What a step does stands in `include.pipeline`, which is imported within the tasks, so that a DAG file is read quickly.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import timedelta
 from enum import StrEnum
@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pendulum
+from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import (
     Asset,
     AssetAlias,
@@ -102,14 +103,18 @@ def wire(releases: Mapping[str, Iterable[str]], *, loads: Loads = Loads.ONE_DATA
     loaded = _INTAKES[loads]()
     for name, tables in releases.items():
         with TaskGroup(name) if len(releases) > 1 else nullcontext():
-            checked = _release(name, list(tables), goes_on=loads in (Loads.IN_TURN, Loads.MAPPED))
+            checked, _ = _release(name, list(tables), when=_WHEN[loads])
         if loaded is not None:
             loaded >> checked
 
 
-def wire_raw(release: str) -> None:
+def wire_raw(release: str, then: Sequence[Mapping[str, Iterable[str]]] = ()) -> None:
     """Make the tasks of a DAG whose many datasets readers see as raw has them: what is due, a task for each, then
-    `check_raw` and `publish`, which emits an asset event for each dataset of which something is new."""
+    `check_raw` and `publish`, which emits an asset event for each dataset of which something is new.
+
+    Then come releases of models, by name with the tables they publish: those of one stage beside each other, each stage
+    after the one before. They go on whatever became of the others; the run ends failed if any did.
+    """
     # An alias has events of those assets only that are added to it.
     published = AssetAlias(release)
 
@@ -126,9 +131,21 @@ def wire_raw(release: str) -> None:
         for table, counts in tables.items():
             context["outlet_events"][published].add(asset_of(table), extra=dict(counts))
 
-    loaded, checked = _extract_and_load_mapped(), check_raw()
+    loaded = _extract_and_load_mapped()
+    with TaskGroup(release) if then else nullcontext():
+        checked = check_raw()
+        last = [publish(checked)]
     loaded >> checked
-    publish(checked)
+    ends = [*last]
+    for stage in then:
+        groups = [_group(name, list(tables)) for name, tables in stage.items()]
+        for first, _ in groups:
+            last >> first
+        last = [published for _, published in groups]
+        ends += last
+    if then:
+        # What failed within would be forgotten: a run is judged by its last tasks.
+        ends >> EmptyOperator(task_id="end", trigger_rule=TriggerRule.NONE_FAILED)
 
 
 def wire_discovery() -> None:
@@ -170,10 +187,24 @@ _INTAKES = {
 }
 
 
-def _release(name: str, tables: list[str], *, goes_on: bool) -> Any:
-    """Make the tasks of a release, and return the first; it `goes_on` where a dataset could not be loaded."""
+# Where a dataset could not be loaded, a release goes on without it.
+_WHEN = {
+    Loads.NOTHING: TriggerRule.ALL_SUCCESS,
+    Loads.ONE_DATASET: TriggerRule.ALL_SUCCESS,
+    Loads.IN_TURN: TriggerRule.NONE_SKIPPED,
+    Loads.MAPPED: TriggerRule.NONE_SKIPPED,
+}
 
-    @task(trigger_rule=TriggerRule.NONE_SKIPPED if goes_on else TriggerRule.ALL_SUCCESS)
+
+def _group(name: str, tables: list[str]) -> tuple[Any, Any]:
+    with TaskGroup(name):
+        return _release(name, tables, when=TriggerRule.ALL_DONE)
+
+
+def _release(name: str, tables: list[str], *, when: TriggerRule) -> tuple[Any, Any]:
+    """Make the tasks of a release; return the first, which is done when what comes before it is, and the last."""
+
+    @task(trigger_rule=when)
     def check_raw(**context: Any) -> list[str]:
         return _pipeline(context).check_raw(context, deployment(), name)
 
@@ -195,8 +226,7 @@ def _release(name: str, tables: list[str], *, goes_on: bool) -> Any:
 
     checked, build = check_raw(), build_models()
     checked >> build
-    publish(build, check_marts(build))
-    return checked
+    return checked, publish(build, check_marts(build))
 
 
 def deployment() -> "Deployment":

@@ -1,4 +1,4 @@
-"""The check that is made most: a figure lies between two bounds."""
+"""The checks that are made most: a figure lies between two bounds; something never is there."""
 
 from include.quality.expectations import gxe
 from include.quality.subject import Check
@@ -27,5 +27,15 @@ def between(
             severity="warning" if only_warns else "critical",
             description=says,
             notes=because,
+        ),
+    )
+
+
+def never(name: str, column: str, value: str, *, says: str, because: str) -> Check:
+    """Return the check, which only warns, that a column never has a value; `says` and `because` as above."""
+    return Check(
+        name,
+        gxe.ExpectColumnValuesToNotBeInSet(
+            column=column, value_set=[value], severity="warning", description=says, notes=because
         ),
     )

@@ -18,6 +18,8 @@ from include.quality.result import CheckResult, JudgementError, Severity
 from include.quality.subject import Check, Subject
 
 EXAMPLES = 3
+# Of one kind, of those that a run meets for the first time. As a rule there is one; a history brings hundreds.
+INCIDENTS_TOLD = 20
 # What was just built has no statistics yet, and a nested loop over rows that are taken for few takes for ever.
 SESSION_OPTIONS = "-c timezone=UTC -c enable_nestloop=off"
 # Suite and check.
@@ -123,6 +125,10 @@ def _without_rows(subject: Subject, found: Any) -> CheckResult:
 def _told(subject: Subject, found: Any, result: Mapping[str, Any], exception: str | None) -> CheckResult:
     config = found.expectation_config
     limits = {name: value for name, value in config.to_json_dict()["kwargs"].items() if name != "batch_id"}
+    details = _details(config, limits, result, exception)
+    if subject.has_incidents and "examples" in details:
+        details["incidents"] = [_incident(subject, each) for each in details["examples"]]
+        details["examples"] = details["examples"][:EXAMPLES]
     return CheckResult(
         suite=subject.suite,
         name=config.meta["name"],
@@ -133,8 +139,13 @@ def _told(subject: Subject, found: Any, result: Mapping[str, Any], exception: st
         success=bool(found.success) and not exception,
         finding=in_words(subject.table, config.description or config.type, result, exception),
         observed_value=_observed(result),
-        details=_details(config, limits, result, exception),
+        details=details,
     )
+
+
+def _incident(subject: Subject, example: Any) -> str:
+    """Return the name of an incident, where rows were named by their key; else what is known of it."""
+    return str(example[subject.key[0]] if isinstance(example, Mapping) else example)
 
 
 def _observed(found: Mapping[str, Any]) -> Any:
@@ -163,7 +174,11 @@ def _with_examples(
     for subject in subjects:
         again = tuple(check for check in subject.checks if (subject.suite, check.name) in failed)
         if again:
-            by_key = {**BASIC, "result_format": "SUMMARY", "unexpected_index_column_names": list(subject.key)}
+            by_key = {
+                "result_format": "SUMMARY",
+                "partial_unexpected_count": INCIDENTS_TOLD if subject.has_incidents else EXAMPLES,
+                "unexpected_index_column_names": list(subject.key),
+            }
             found = _run([replace(subject, checks=again)], url=url, result_format=by_key)
             named |= {_name(each): each for each in found if not each.success and "exception" not in each.details}
     return named

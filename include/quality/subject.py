@@ -29,6 +29,8 @@ class Subject:
     checks: tuple[Check, ...]
     datasets: tuple[str, ...] = ()
     """It is judged where one of these is pending; none: whenever its stage is."""
+    has_incidents: bool = False
+    """Whether each of its rows is an incident, named by the first column of the key, that people are told of once."""
 
     def __post_init__(self) -> None:
         names = [check.name for check in self.checks]

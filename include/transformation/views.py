@@ -42,8 +42,8 @@ def releases_to_build(connection: Connection, releases: Collection[str], checksu
 
 
 def releases_of_raw(releases: Iterable[Reader]) -> list[str]:
-    """Return the releases whose views can be built before anything is published: those that follow no other."""
-    return [release.name for release in releases if not release.follows]
+    """Return the releases whose views can be built before anything is published: those that name what they read."""
+    return [release.name for release in releases if release.dataset_names]
 
 
 def project_checksum(project: Path = PROJECT) -> str:

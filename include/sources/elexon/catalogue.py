@@ -73,6 +73,8 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Its name under `/data-status`, which counts its rows by settlement period."""
     first_day: date = FIRST_DAY
     """Since when it is published."""
+    modelled_in: str | None = None
+    """The release whose models read it; none where readers see it only as raw has it."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from pathlib import Path
 from include.settings import REPOSITORY
 from include.sources.elexon.catalogue import Catalogue, Entry, Kept, snake_case
 from include.sources.elexon.datasets import table_name
+from include.sources.elexon.routes import BESIDE
 
 FOLDER = REPOSITORY / "dbt_project" / "models" / "staging" / "elexon"
 _SQL = """\
@@ -73,8 +74,8 @@ def stale(catalogue: Catalogue) -> list[Path]:
 
 
 def release_of(entry: Entry) -> str:
-    """Return the release that publishes a dataset."""
-    return "elexon_daily" if entry.loaded.is_daily else "elexon_live"
+    """Return the release whose models read a dataset, else the one that publishes it as raw has it."""
+    return entry.loaded.modelled_in or ("elexon_daily" if entry.loaded.is_daily else "elexon_live")
 
 
 def _model(code: str, entry: Entry) -> str:
@@ -103,12 +104,17 @@ def _description(code: str, entry: Entry) -> str:
 
 
 def _source(catalogue: Catalogue) -> str:
+    told = {f"elexon_{table_name(code)}": _of_catalogue(code, entry) for code, entry in catalogue.items()}
+    told |= {each.name: f"{each.title}, one row per {', '.join(each.key)} and version." for each in BESIDE}
     tables = (
-        f"      - name: elexon_{table_name(code)}\n        description: >-\n"
-        + _folded(f"{entry.published.title} ({code}), {_grain(entry)}.", indent=10)
-        for code, entry in catalogue.items()
+        f"      - name: {name}\n        description: >-\n" + _folded(description, indent=10)
+        for name, description in told.items()
     )
     return _SOURCE_YML.format(tables="".join(tables))
+
+
+def _of_catalogue(code: str, entry: Entry) -> str:
+    return f"{entry.published.title} ({code}), {_grain(entry)}."
 
 
 def _grain(entry: Entry) -> str:

@@ -11,6 +11,7 @@ from include.ingestion.pace import Rate
 from include.intake.planned import PlannedIntake
 from include.pipeline import Pipeline
 from include.raw_release import RawRelease
+from include.release import Release
 from include.settings import Settings
 from include.sources.elexon.api import METADATA, PUBLISHER, REQUESTS, read_metadata
 from include.sources.elexon.catalogue import committed
@@ -51,13 +52,24 @@ def look_around(deployment: Deployment, loader: Connection, run: Run) -> None:
         log.warning("%s: %s; see `gridloom elexon adopt`", each.code, each.drift)
 
 
+def _modelled_in(release: str, *beside: Dataset) -> tuple[Dataset, ...]:
+    catalogued = (dataset(code, entry) for code, entry in committed().items() if entry.loaded.modelled_in == release)
+    return (*catalogued, *beside)
+
+
+def _release(name: str, *beside: Dataset, judged_by: str) -> Release:
+    """Return the release of models that read a raw release's datasets, as far as that one has published them."""
+    suites = f"include.sources.elexon.suites.{name.removeprefix('elexon_')}"
+    return Release(name, reads=_modelled_in(name, *beside), suites=suites, follows=(judged_by,))
+
+
 LIVE = (*_of(is_daily=False), SYSTEM_PRICES)
 DAILY = (*_of(is_daily=True), DATA_STATUS, BM_UNITS, INTERCONNECTORS)
 ELEXON_LIVE_INTAKE = PlannedIntake(PUBLISHER, LIVE, rates, editions=editions)
 ELEXON_LIVE = Pipeline(
     dag_id="elexon_live",
     intake=ELEXON_LIVE_INTAKE,
-    releases=(RawRelease("elexon_live", LIVE),),
+    releases=(RawRelease("elexon_live", LIVE), _release("elexon_generation", judged_by="elexon_live")),
 )
 ELEXON_DAILY = Pipeline(
     dag_id="elexon_daily",

@@ -205,3 +205,4 @@ INTERCONNECTORS = _typed(
     limits=_limits(withdrawn_share=Limit(0.5, "there are ten")),
     shown=Shown("elexon_interconnectors", is_view=True),
 )
+BESIDE = (SYSTEM_PRICES, DATA_STATUS, BM_UNITS, INTERCONNECTORS)

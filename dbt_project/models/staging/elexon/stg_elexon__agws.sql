@@ -1,6 +1,6 @@
 with built as (
     {{ built_rows(
-        source('elexon', 'elexon_agws'), 'elexon_agws', 'elexon_live',
+        source('elexon', 'elexon_agws'), 'elexon_agws', 'elexon_demand',
         key=['start_time', 'psr_type', 'business_type']
     ) }}
 )

@@ -1,6 +1,6 @@
 with built as (
     {{ built_rows(
-        source('elexon', 'elexon_boalf'), 'elexon_boalf', 'elexon_daily',
+        source('elexon', 'elexon_boalf'), 'elexon_boalf', 'elexon_units',
         key=['time_from', 'national_grid_bm_unit', 'acceptance_number', 'acceptance_time']
     ) }}
 )

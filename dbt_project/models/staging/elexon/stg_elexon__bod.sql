@@ -1,6 +1,6 @@
 with built as (
     {{ built_windows(
-        source('elexon', 'elexon_bod'), 'elexon_bod', 'elexon_daily'
+        source('elexon', 'elexon_bod'), 'elexon_bod', 'elexon_units'
     ) }}
 )
 

@@ -1,6 +1,6 @@
 with built as (
     {{ built_rows(
-        source('elexon', 'elexon_freq'), 'elexon_freq', 'elexon_live',
+        source('elexon', 'elexon_freq'), 'elexon_freq', 'elexon_demand',
         key=['measurement_time']
     ) }}
 )

@@ -1,6 +1,6 @@
 with built as (
     {{ built_rows(
-        source('elexon', 'elexon_fuelhh'), 'elexon_fuelhh', 'elexon_live',
+        source('elexon', 'elexon_fuelhh'), 'elexon_fuelhh', 'elexon_generation',
         key=['start_time', 'fuel_type']
     ) }}
 )

@@ -1,6 +1,6 @@
 with built as (
     {{ built_rows(
-        source('elexon', 'elexon_itsdo'), 'elexon_itsdo', 'elexon_live',
+        source('elexon', 'elexon_itsdo'), 'elexon_itsdo', 'elexon_demand',
         key=['start_time']
     ) }}
 )

@@ -1,6 +1,6 @@
 with built as (
     {{ built_rows(
-        source('elexon', 'elexon_mid'), 'elexon_mid', 'elexon_live',
+        source('elexon', 'elexon_mid'), 'elexon_mid', 'elexon_market',
         key=['start_time', 'data_provider']
     ) }}
 )

@@ -1,6 +1,6 @@
 with built as (
     {{ built_rows(
-        source('elexon', 'elexon_ndf'), 'elexon_ndf', 'elexon_live',
+        source('elexon', 'elexon_ndf'), 'elexon_ndf', 'elexon_demand',
         key=['publish_time', 'start_time', 'boundary']
     ) }}
 )

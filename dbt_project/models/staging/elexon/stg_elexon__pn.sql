@@ -1,6 +1,6 @@
 with built as (
     {{ built_windows(
-        source('elexon', 'elexon_pn'), 'elexon_pn', 'elexon_daily'
+        source('elexon', 'elexon_pn'), 'elexon_pn', 'elexon_units'
     ) }}
 )
 

@@ -1,6 +1,6 @@
 with built as (
     {{ built_rows(
-        source('elexon', 'elexon_windfor'), 'elexon_windfor', 'elexon_live',
+        source('elexon', 'elexon_windfor'), 'elexon_windfor', 'elexon_demand',
         key=['publish_time', 'start_time']
     ) }}
 )

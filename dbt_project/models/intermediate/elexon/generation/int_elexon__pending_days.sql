@@ -1,0 +1,22 @@
+with pending as (select * from {{ ref('int_elexon__pending_half_hours') }}),
+
+days as (select distinct settlement_date from pending),
+
+-- A day that has nothing at all between two that have something is told with the later one.
+since as (
+    select
+        days.settlement_date,
+        {{ settlement_date('held.start_time') }} as held_until
+    from days
+    left join lateral (
+        select max(half_hour.start_time) as start_time
+        from {{ source('elexon', 'elexon_fuelhh') }} as half_hour
+        where half_hour.start_time < {{ day_started_at('days.settlement_date') }}
+    ) as held on true
+)
+
+select distinct since.settlement_date - days_before as settlement_date
+from since
+cross join generate_series(
+    0, greatest(coalesce(since.settlement_date - since.held_until, 1) - 1, 0)
+) as days_before

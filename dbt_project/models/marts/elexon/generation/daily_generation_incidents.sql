@@ -1,0 +1,63 @@
+{{ config(
+    pre_hook="{{ delete_pending(ref('int_elexon__pending_days'), 'settlement_date') }}",
+    meta={'publish': 'pending', 'pending': 'int_elexon__pending_days', 'pending_key': 'settlement_date'}
+) }}
+
+{%- set pending = ref('int_elexon__pending_days') %}
+
+with quality as (
+    select * from {{ ref('half_hourly_generation_quality') }}
+    {{ where_pending(pending, 'settlement_date') }}
+),
+
+fuels as (
+    select * from {{ ref('half_hourly_fuel_generation') }}
+    {{ where_pending(pending, 'settlement_date') }}
+),
+
+flows as (
+    select * from {{ ref('half_hourly_interconnector_flows') }}
+    {{ where_pending(pending, 'settlement_date') }}
+),
+
+struck as (
+    select settlement_date, period_started_at, 'gap' as incident, 'all' as concerns, null::double precision as worst
+    from quality
+    where is_gap
+    union all
+    select settlement_date, period_started_at, 'failover', 'all', null
+    from quality
+    where is_failover
+    union all
+    select settlement_date, period_started_at, 'repeated half-hour', 'all', null
+    from quality
+    where repeats_former and not is_failover
+    union all
+    select settlement_date, period_started_at, 'published late', 'all', delay_minutes
+    from quality
+    where delay_minutes >= {{ late_after_minutes() }}
+    union all
+    select settlement_date, period_started_at, 'flow above capacity', fuel_code, abs(flow_mw)
+    from flows
+    where is_suspect
+    union all
+    select settlement_date, period_started_at, 'unknown code', fuel_code, abs(generation_mw)
+    from fuels
+    where not is_known
+    union all
+    select settlement_date, period_started_at, 'unknown cable', fuel_code, abs(flow_mw)
+    from flows
+    where not is_known
+)
+
+select
+    settlement_date,
+    incident,
+    concerns,
+    min(period_started_at) as first_started_at,
+    max(period_started_at) as last_started_at,
+    count(*)::integer as half_hours,
+    max(worst) as worst,
+    min(period_started_at) = {{ day_started_at('settlement_date') }} as is_there_at_midnight
+from struck
+group by settlement_date, incident, concerns
