@@ -28,6 +28,10 @@ GENERATION = [
     *("five_minute_generation", "half_hourly_fuel_generation", "half_hourly_interconnector_flows"),
     *("half_hourly_generation_quality", "daily_generation_incidents", "daily_coverage"),
 ]
+DEMAND = [
+    *("half_hourly_demand", "minute_frequency", "half_hourly_demand_forecasts", "half_hourly_wind_forecasts"),
+    "half_hourly_generation_by_type",
+]
 
 
 @dag(
@@ -38,7 +42,8 @@ GENERATION = [
 )
 def elexon_live() -> None:
     """Bring in what has moved, and publish it; then what is made of it."""
-    wire_raw("elexon_live", then=[{"elexon_generation": GENERATION}])
+    models = {"elexon_generation": GENERATION, "elexon_demand": DEMAND, "elexon_market": ["half_hourly_prices"]}
+    wire_raw("elexon_live", then=[models, {"grid_now": ["grid_now"]}])
 
 
 elexon_live()

@@ -37,3 +37,9 @@
 {% macro late_after_minutes() -%}
     60
 {%- endmacro %}
+
+
+{#- How long before its half-hour a forecast was published (h); negative once it had begun. -#}
+{% macro hours_ahead(period_started_at, published_at) -%}
+    (extract(epoch from {{ period_started_at }} - {{ published_at }}) / 3600)::double precision
+{%- endmacro %}

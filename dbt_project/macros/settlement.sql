@@ -20,3 +20,9 @@
 {% macro periods_between(started_at, ended_at, step='30 minutes') -%}
     (extract(epoch from {{ ended_at }} - {{ started_at }}) / extract(epoch from interval '{{ step }}'))::integer
 {%- endmacro %}
+
+
+{#- The instant at which a half-hour begins that is known by its settlement day and its number in it. -#}
+{% macro period_started_at(settlement_date, settlement_period) -%}
+    ({{ day_started_at(settlement_date) }} + ({{ settlement_period }} - 1) * interval '30 minutes')
+{%- endmacro %}

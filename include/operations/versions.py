@@ -294,11 +294,29 @@ def _take_slice(connection: Connection, release: str, most_versions: int | None)
 
 
 def _pending(connection: Connection, release: str) -> list[str]:
+    """Return the datasets; none as long as a release that it follows never published: there is no table to read."""
+    if _is_ahead_of_others(connection, release):
+        return []
     return [
         dataset
         for dataset, follows in _read_by(connection, release)
         if _bound(connection, dataset, follows) > _published_version(connection, release, dataset)
     ]
+
+
+def _is_ahead_of_others(connection: Connection, release: str) -> bool:
+    """Tell whether a release follows one that has not published anything yet."""
+    statement = """
+        select exists (
+            select
+            from ops.watermarks as watermark
+            cross join jsonb_array_elements_text(watermark.follows) as followed
+            where watermark.release = %s and not exists (
+                select from ops.watermarks as other where other.release = followed and other.published_version_id > 0
+            )
+        )
+    """
+    return bool(fetch_value(connection, statement, (release,)))
 
 
 def _read_by(connection: Connection, release: str) -> list[tuple[str, list[str]]]:

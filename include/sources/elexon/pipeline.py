@@ -69,7 +69,13 @@ ELEXON_LIVE_INTAKE = PlannedIntake(PUBLISHER, LIVE, rates, editions=editions)
 ELEXON_LIVE = Pipeline(
     dag_id="elexon_live",
     intake=ELEXON_LIVE_INTAKE,
-    releases=(RawRelease("elexon_live", LIVE), _release("elexon_generation", judged_by="elexon_live")),
+    releases=(
+        RawRelease("elexon_live", LIVE),
+        _release("elexon_generation", judged_by="elexon_live"),
+        _release("elexon_demand", judged_by="elexon_live"),
+        _release("elexon_market", SYSTEM_PRICES, judged_by="elexon_live"),
+        Release("grid_now", reads=(), follows=("elexon_generation", "elexon_demand", "elexon_market")),
+    ),
 )
 ELEXON_DAILY = Pipeline(
     dag_id="elexon_daily",

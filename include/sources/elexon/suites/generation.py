@@ -54,7 +54,7 @@ OF_HALF_HOURS = f"""
     cross join (
         select sum(capacity_mw)::double precision as capacity_mw from reference.interconnectors
     ) as cables
-"""
+"""  # noqa: S608 - no part of it comes from outside
 
 
 def _plausible(model: str, pending: str, instant: str, *, lasts: str, figure: str = "generation_mw") -> Subject:
