@@ -137,6 +137,24 @@ def sql(
 
 
 @app.command()
+def latest(
+    seconds: Annotated[
+        float | None, typer.Argument(min=1, help="With --watch: how often; every 30 seconds by default.")
+    ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Draw it anew again and again, until Ctrl-C; with --json a line each.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="For programs: instants as ISO has them, ages in seconds.")
+    ] = False,
+) -> None:
+    """Show what the grid is doing now: frequency, generation by fuel, interconnectors, demand, prices, and of when."""
+    from include.commands import latest as command
+
+    command.latest(command.read_request(seconds, watches=watch, is_json=as_json))
+
+
+@app.command()
 def export(  # noqa: PLR0913, PLR0917 - its options
     output: Annotated[Path, typer.Option("--output", "-o", help="The file; its ending says the format.")],
     table: Annotated[

@@ -1,11 +1,11 @@
 """The warehouse in use as an analyst reads it: how commands get to it, and what they say where they get nothing.
 
-A query goes through PostgreSQL's extended protocol (asyncpg), which takes one statement and no more. psycopg2 would
-send a chain of statements as it stands.
+A query of the user's goes through PostgreSQL's extended protocol (asyncpg), which takes one statement and no more.
+psycopg2 would send a chain of statements as it stands; it is for statements of our own.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import asyncpg
@@ -16,7 +16,7 @@ from include.home import Home
 from include.local.errors import LocalError
 from include.local.postgres import Cluster
 from include.settings import Settings
-from include.warehouse import Role, Warehouse
+from include.warehouse import Connection, Role, Warehouse, session
 
 STATEMENT_TIMEOUT_S = 60
 CONNECT_TIMEOUT_S = 10
@@ -52,6 +52,19 @@ async def read_only(warehouse: Warehouse, *, application: str) -> AsyncIterator[
             yield connection
     finally:
         await connection.close(timeout=CONNECT_TIMEOUT_S)
+
+
+@contextmanager
+def reading(warehouse: Warehouse, *, application: str) -> Iterator[Connection]:
+    """Open a read-only transaction as the analyst, which sees all of it as of one instant."""
+    with session(warehouse.dsn(Role.ANALYST), application=application) as connection:
+        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select set_config('statement_timeout', %s, true), set_config('search_path', %s, true)",
+                (f"{STATEMENT_TIMEOUT_S}s", SEARCH_PATH),
+            )
+        yield connection
 
 
 def reason(error: Exception) -> str:

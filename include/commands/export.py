@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +24,7 @@ from include.serving.exports.errors import ExportError
 from include.serving.exports.files import Target, Written
 from include.serving.exports.formats import FileFormat, format_of
 from include.serving.exports.tables import Span
-from include.warehouse import Connection, Role, Warehouse, session
+from include.warehouse import Connection, Warehouse
 
 APPLICATION = "gridloom export"
 BYTES_PER_MB = 1_000_000
@@ -93,7 +92,7 @@ def export(request: Request, target: Target) -> None:
 def _export(warehouse: Warehouse, request: Request, target: Target, *, is_simulated: bool) -> Written:
     if request.query is not None:
         asyncio.run(_check(warehouse, request.query))
-    with _reading(warehouse) as connection, about.status("…") as shown:
+    with analyst.reading(warehouse, application=APPLICATION) as connection, about.status("…") as shown:
         asked = _asked(connection, request, is_simulated=is_simulated)
         if request.table and target.format is FileFormat.XLSX:
             # A sheet takes a minute to fill; a query that is dear would be run twice, and is refused where it is full.
@@ -116,19 +115,6 @@ async def _check(warehouse: Warehouse, query: str) -> None:
         prepared = await connection.prepare(query)
         if not prepared.get_attributes():
             raise ExportError("only a query has rows to write, such as: select * from daily_coverage")
-
-
-@contextmanager
-def _reading(warehouse: Warehouse) -> Iterator[Connection]:
-    """Open a read-only transaction as the analyst, which sees all of it as of one instant."""
-    with session(warehouse.dsn(Role.ANALYST), application=APPLICATION) as connection:
-        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "select set_config('statement_timeout', %s, true), set_config('search_path', %s, true)",
-                (f"{analyst.STATEMENT_TIMEOUT_S}s", analyst.SEARCH_PATH),
-            )
-        yield connection
 
 
 def _asked(connection: Connection, request: Request, *, is_simulated: bool) -> Asked:
