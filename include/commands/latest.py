@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import psycopg2
 from rich.bar import Bar
@@ -13,16 +13,13 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from include.commands import analyst, terminal
+from include.commands import analyst, grid_now, terminal
 from include.commands.terminal import as_text, out
-from include.home import Home
 from include.local.errors import LocalError
-from include.serving.latest import Direction, Figure, Flow, Latest, age_of, as_json, read_latest, time_of
+from include.serving.latest import Direction, Figure, Flow, Latest, age_of, as_json, time_of
 from include.settlement import LONDON
-from include.warehouse import Warehouse
 
 APPLICATION = "gridloom latest"
-BROUGHT_BY = "elexon_live"
 WATCHED_EVERY_S = 30
 MW_PER_GW = 1_000
 BAR_WIDTH = 12
@@ -56,25 +53,10 @@ def latest(request: Request) -> None:
     if not home.is_simulated or request.is_json:
         terminal.show_banner(home)
     if request.every_s is None:
-        _print(_read(warehouse, home), is_json=request.is_json)
+        _print(grid_now.read(warehouse, home, APPLICATION), is_json=request.is_json)
         return
     with terminal.interruptible(), suppress(KeyboardInterrupt):
-        _watch(request, lambda: _read(warehouse, home))
-
-
-def _read(warehouse: Warehouse, home: Home) -> Latest:
-    try:
-        with analyst.reading(warehouse, application=APPLICATION) as connection:
-            found = read_latest(connection, datetime.now(UTC), is_simulated=home.is_simulated)
-    except psycopg2.OperationalError:
-        raise
-    except psycopg2.Error as error:
-        raise LocalError(analyst.reason(error)) from error
-    if found is None:
-        raise LocalError(
-            f"nothing is published yet of what the grid is doing; bring it in: {terminal.gridloom()} run {BROUGHT_BY}"
-        )
-    return found
+        _watch(request, lambda: grid_now.read(warehouse, home, APPLICATION))
 
 
 def _print(found: Latest, *, is_json: bool) -> None:
@@ -132,12 +114,12 @@ def _title(found: Latest) -> Text:
 def _system(found: Latest) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column()
-    table.add_column(justify="right")
-    for heading in ("as of", "settlement period", ""):
+    table.add_column(justify="right", no_wrap=True)
+    for heading in ("\nas of", "settlement\nperiod", ""):
         table.add_column(heading, style="dim")
     for each in found.system:
         time_told, age_told = time_of(each, found.at), age_of(each, found.at)
-        table.add_row(as_text(each.name), _amount(each), time_told, str(each.settlement_period), age_told)
+        table.add_row(_name(each), _amount(each), time_told, str(each.settlement_period), age_told)
     return table
 
 
@@ -186,12 +168,10 @@ def _name(figure: Figure) -> Text:
 def _amount(figure: Figure) -> Text:
     """Return a value with its unit, power in gigawatts."""
     if figure.unit == "MW":
-        told = Text(f"{figure.value / MW_PER_GW:.2f} GW")
-    elif figure.unit == "GBP/MWh":
-        told = Text(f"{'−' if figure.value < 0 else ''}£{abs(figure.value):.2f}/MWh")
-    else:
-        told = Text(f"{figure.value:,.{PLACES.get(figure.unit, 2)}f} ").append(as_text(figure.unit))
-    return told.append(" (suspect)", SUSPECT_STYLE) if figure.is_suspect else told
+        return Text(f"{_gigawatts(figure)} GW")
+    if figure.unit == "GBP/MWh":
+        return Text(f"{'-' if figure.value < 0 else ''}£{abs(figure.value):.2f}/MWh")
+    return Text(f"{figure.value:,.{PLACES.get(figure.unit, 2)}f} ").append(as_text(figure.unit))
 
 
 def _gigawatts(figure: Figure) -> str:

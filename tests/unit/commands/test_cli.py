@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from include.cli import app
 
-COMMANDS = ("run", "up", "down", "status", "sql", "export", "dsn", "migrate", "docs", "simulate")
+COMMANDS = ("run", "up", "down", "status", "sql", "latest", "export", "dsn", "migrate", "docs", "simulate")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
