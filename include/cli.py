@@ -156,9 +156,18 @@ def latest(
 
 @app.command()
 def export(  # noqa: PLR0913, PLR0917 - its options
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file; its ending says the format.")],
     table: Annotated[
-        str | None, typer.Argument(help="A table that analysts read, such as half_hourly_generation.")
+        str | None,
+        typer.Argument(
+            help="A table that analysts read, such as half_hourly_generation; or xlsx, the workbook of what the grid is"
+            " doing now."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", "--out", help="The file; its ending says the format. The workbook has a name by itself."
+        ),
     ] = None,
     query: Annotated[str | None, typer.Option("--query", "-q", help="A query in place of a table.")] = None,
     file_format: Annotated[
@@ -173,8 +182,16 @@ def export(  # noqa: PLR0913, PLR0917 - its options
 ) -> None:
     """Write a table or the rows of a query, however many, as CSV, Parquet or XLSX, with the units of its columns.
 
-    Read as the analyst, in a read-only transaction. The file appears once it is whole.
+    `gridloom export xlsx` writes what the grid is doing now, as a formatted workbook. Read as the analyst, in a
+    read-only transaction. The file appears once it is whole.
     """
+    if table == FileFormat.XLSX and query is None:
+        from include.commands import workbook
+
+        workbook.export(workbook.read_request(output, file_format, start, end, replaces=force))
+        return
+    if output is None:
+        raise typer.BadParameter("name the file, such as --output generation.parquet", param_hint="'--output' / '-o'")
     from include.commands import export as command
 
     request = command.read_request(table, query, start, end)

@@ -164,7 +164,7 @@ def test_a_warehouse_without_it_says_how_to_bring_it_in(run, empty):
     for rows in (None, ()):
         if rows is not None:
             plant(empty, rows)
-        for arguments in (["latest"], ["latest", "--json"]):
+        for arguments in (["latest"], ["latest", "--json"], ["export", "xlsx"]):
             code, printed, said = run(empty, *arguments)
             assert (code, printed) == (1, "")
             [line] = said.splitlines()

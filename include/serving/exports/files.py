@@ -88,6 +88,17 @@ def write(rows: Rows, content: Content, target: Target, tell: Callable[[int], No
     return Written(count, size_bytes)
 
 
+def write_whole(target: Target, make: Callable[[Path], None]) -> int:
+    """Have a file made elsewhere and put it in its place once it is whole; return its size (bytes).
+
+    Raises ExportError, OSError and what making it raises; then there is no file, or the one that was there.
+    """
+    target.check()
+    with _appearing(target) as draft:
+        make(draft)
+        return draft.stat().st_size
+
+
 def _opened(kind: FileFormat, draft: Path, columns: Sequence[Column], content: Content) -> File:
     match kind:
         case FileFormat.CSV:

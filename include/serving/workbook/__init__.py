@@ -1,0 +1,1 @@
+"""What the grid is doing now as a workbook: described once, written as XLSX and to Google Sheets."""
