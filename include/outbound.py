@@ -22,10 +22,15 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 def session() -> requests.Session:
     """Return a session whose time limits hold as said above, and that follows no redirect and keeps no cookie."""
     asking = _Session()
+    make_timely(asking)
+    return asking
+
+
+def make_timely(asking: requests.Session) -> None:
+    """Have the time limits of another's session hold as said above, and have it keep no cookie."""
     asking.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("http://", "https://"):
         asking.mount(scheme, _Adapter())
-    return asking
 
 
 class _Session(requests.Session):

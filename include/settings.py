@@ -72,6 +72,8 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=1_000, description="Tariffs and regions of fewer meters are not shown")
     ] = 5
 
+    sheets_url: Annotated[str, Field(description="Where Google Sheets is asked")] = "https://sheets.googleapis.com"
+
     airflow_url: Annotated[str | None, Field(description="Airflow's UI as users reach it; alerts link there")] = None
     dashboard_url: Annotated[str | None, Field(description="The dashboard as users reach it")] = None
     alert_smtp_url: Annotated[

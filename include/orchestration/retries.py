@@ -7,6 +7,7 @@ PASSING = {
     "include.ingestion.errors.PassingError": "may pass by itself",
     "psycopg2.OperationalError": "the warehouse may come back",
     "include.quality.result.JudgementError": "the warehouse may come back",
+    "include.serving.workbook.errors.SheetUnavailableError": "Google may answer later",
 }
 PATIENT = ExceptionRetryPolicy(
     rules=[RetryRule(exception, RetryAction.RETRY, reason=reason) for exception, reason in PASSING.items()],

@@ -35,7 +35,7 @@ ALLOWED = {
         *(*BASE, "settlement", "operations", "ingestion", "quality"),
         *("deployment", "intake", "release", "raw_release", "pipeline"),
     },
-    "orchestration": {*BASE, "operations", "deployment", "intake", "release", "pipeline", "sources"},
+    "orchestration": {*BASE, "operations", "deployment", "intake", "release", "pipeline", "sources", "serving"},
     "simulator": set(),
     "alerts": {*BASE, "outbound", "programs", "operations"},
     "lineage": {*BASE, "programs", "operations"},
