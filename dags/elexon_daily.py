@@ -24,6 +24,8 @@ from airflow.sdk import dag
 from include.orchestration.params import window_params
 from include.orchestration.steps import on_schedule, wire_raw
 
+UNITS = ["balancing_units", "daily_unit_notifications", "half_hourly_balancing_actions"]
+
 
 @dag(
     **on_schedule("20 5 * * *", since=2016, late_after_minutes=90),
@@ -32,8 +34,8 @@ from include.orchestration.steps import on_schedule, wire_raw
     doc_md=__doc__,
 )
 def elexon_daily() -> None:
-    """Bring in the last days, and publish them."""
-    wire_raw("elexon_daily")
+    """Bring in the last days, and publish them; then what is made of them."""
+    wire_raw("elexon_daily", then=[{"elexon_units": UNITS}])
 
 
 elexon_daily()

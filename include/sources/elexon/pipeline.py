@@ -80,7 +80,7 @@ ELEXON_LIVE = Pipeline(
 ELEXON_DAILY = Pipeline(
     dag_id="elexon_daily",
     intake=PlannedIntake(PUBLISHER, DAILY, rates, editions=editions, is_by_scope=True),
-    releases=(RawRelease("elexon_daily", DAILY),),
+    releases=(RawRelease("elexon_daily", DAILY), _release("elexon_units", BM_UNITS, judged_by="elexon_daily")),
 )
 ELEXON_DISCOVERY = Pipeline(dag_id="elexon_discovery", releases=(), discovers=look_around)
 PIPELINES = (ELEXON_LIVE, ELEXON_DAILY, ELEXON_DISCOVERY)
