@@ -9,7 +9,9 @@ both, and puts them side by side, half-hour by half-hour, with the differences i
 
 | task | likely cause | what to do |
 |---|---|---|
-| `build_models` | dbt failed; nothing may be published of a source yet | run the DAG of that source, then this one |
+| `build_models` | dbt failed | read the log of the task, mend the model, clear the task |
+
+A run in which one of the two was never published does nothing: run the DAG of that source, then this one.
 """
 
 from airflow.sdk import dag

@@ -83,4 +83,8 @@ ELEXON_DAILY = Pipeline(
     releases=(RawRelease("elexon_daily", DAILY), _release("elexon_units", BM_UNITS, judged_by="elexon_daily")),
 )
 ELEXON_DISCOVERY = Pipeline(dag_id="elexon_discovery", releases=(), discovers=look_around)
-PIPELINES = (ELEXON_LIVE, ELEXON_DAILY, ELEXON_DISCOVERY)
+SOURCE_RECONCILIATION = Pipeline(
+    dag_id="source_reconciliation",
+    releases=(Release("source_reconciliation", reads=(), follows=("neso_generation_mix", "elexon_generation")),),
+)
+PIPELINES = (ELEXON_LIVE, ELEXON_DAILY, ELEXON_DISCOVERY, SOURCE_RECONCILIATION)
