@@ -136,7 +136,8 @@ class Pipeline:
         """
         with self._at_work(context, deployment) as (loader, run):
             published = self.release(release).publish(deployment, run.run_id, build, judged)
-            self._conclude(context, deployment, loader, run)
+            # Of a release that follows others it was told when these were published.
+            self._conclude(context, deployment, loader, run, tells_loads=not self.release(release).follows)
             return published
 
     def judge_raw(self, context: Context, deployment: Deployment, release: str | None = None) -> dict[str, Any] | None:
@@ -157,14 +158,16 @@ class Pipeline:
             self._conclude(context, deployment, loader, run)
             return published
 
-    def _conclude(self, context: Context, deployment: Deployment, loader: Connection, run: Run) -> None:
+    def _conclude(
+        self, context: Context, deployment: Deployment, loader: Connection, run: Run, *, tells_loads: bool = True
+    ) -> None:
         """Raise LoadsFailedError where a dataset could not be loaded; mark a run that had nothing to do as skipped.
 
         A run that found nothing new and published what an earlier one had brought did something.
         """
         if self.intake is None:
             return
-        undone = self.intake.left_undone(context, loader, run.run_id)
+        undone = self.intake.left_undone(context, loader, run.run_id) if tells_loads else []
         if undone:
             raise LoadsFailedError("; ".join(undone))
         is_idle = loads.all_unchanged(loader, run.run_id) and not runs.has_published(loader, run.run_id)

@@ -4,7 +4,8 @@ The rules are the design's, section 3: a version is added only where the content
 that vanished from a whole scope gets a tombstone; `known_at` is one instant per load, later than every earlier one.
 """
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from psycopg2 import sql
@@ -22,6 +23,9 @@ from include.operations.loads import Load
 from include.operations.runs import Counts
 from include.warehouse import Connection, fetch_value
 
+# Of the instants whose rows were repeated.
+REPEATED_NAMED = 200
+
 
 def load_versions(staged: Stage, checked: RowCheck, load: Load, *, gone_before: str | None = None) -> Counts:
     """Add the staged rows to the dataset's versions, and return what came in and what it changed.
@@ -30,8 +34,8 @@ def load_versions(staged: Stage, checked: RowCheck, load: Load, *, gone_before: 
     kept in `ops.rejected_rows` all the same. `gone_before` are the keys that an answer just before this one lacked.
     """
     # Keys that only ever ascended came once each.
-    repeated, disagreeing = (0, []) if checked.is_ascending else take_repeated(staged, checked)
-    rejected = [*checked.rejected, *disagreeing]
+    repeated = Repeated() if checked.is_ascending else take_repeated(staged, checked)
+    rejected = [*checked.rejected, *repeated.disagreeing]
     connection, dataset = staged.connection, staged.dataset
     refuse_if_rejected(connection, checked, rejected, load)
     with connection:
@@ -47,10 +51,14 @@ def load_versions(staged: Stage, checked: RowCheck, load: Load, *, gone_before: 
         new = _add_staged(staged, known_at, load.run_id) - revised
         withdrawn = _add_tombstones(staged, known_at, load.run_id) if held and not rejected else 0
         counts = Counts(
-            checked.fetched, new, revised, withdrawn, rejected=len(rejected), repeated=repeated, outside=checked.outside
+            *(checked.fetched, new, revised, withdrawn),
+            rejected=len(rejected),
+            repeated=repeated.rows,
+            outside=checked.outside,
         )
-        unchanged = checked.fetched - new - revised - len(rejected) - repeated - checked.outside
+        unchanged = checked.fetched - new - revised - len(rejected) - repeated.rows - checked.outside
         counts = replace(counts, unchanged=unchanged)
+        loads.note_repeated(connection, load, repeated.instants)
         conclude(connection, checked, rejected, counts, known_at, load)
     return counts
 
@@ -97,12 +105,20 @@ def _statement(staged: Stage, text: str, **parts: sql.Composable) -> sql.Compose
     )
 
 
-def take_repeated(staged: Stage, checked: RowCheck) -> tuple[int, list[RejectedRow]]:
-    """Take rows out of the stage whose key came more than once, all but the one that counts.
+@dataclass(frozen=True)
+class Repeated:
+    """Rows whose key came more than once, all but the one that counts."""
 
-    Return how many repeated another, and those that had to be refused: rows of one key that differ, where the dataset
-    does not say which of them wins.
-    """
+    rows: int = 0
+    """How many repeated another."""
+    disagreeing: Sequence[RejectedRow] = ()
+    """Those that had to be refused: rows of one key that differ, where the dataset does not say which of them wins."""
+    instants: Sequence[datetime] = ()
+    """The instants in their keys, the first of them in order."""
+
+
+def take_repeated(staged: Stage, checked: RowCheck) -> Repeated:
+    """Take rows out of the stage whose key came more than once, all but the one that counts; return what they were."""
     wins = sql.SQL("").join(
         sql.SQL("{} desc nulls last, ").format(sql.Identifier(name)) for name in staged.dataset.wins
     )
@@ -135,7 +151,9 @@ def take_repeated(staged: Stage, checked: RowCheck) -> tuple[int, list[RejectedR
         for is_refused, published, *values in taken
         if is_refused and (key := tuple(values))
     ]
-    return len(taken) - len(refused), refused
+    keys = (key for is_refused, _, *key in taken if not is_refused)
+    instants = {value for key in keys for value in key if isinstance(value, datetime)}
+    return Repeated(len(taken) - len(refused), refused, sorted(instants)[:REPEATED_NAMED])
 
 
 def refuse_if_rejected(connection: Connection, checked: RowCheck, rejected: list[RejectedRow], load: Load) -> None:

@@ -132,8 +132,8 @@ def replace_by_staged(staged: Stage, checked: RowCheck, load: Load) -> Counts:
     Raises what `load_versions` does for rows that are refused, and what `Replacement` does.
     """
     connection, dataset = staged.connection, staged.dataset
-    repeated, disagreeing = take_repeated(staged, checked)
-    checked.rejected += disagreeing
+    repeated = take_repeated(staged, checked)
+    checked.rejected += repeated.disagreeing
     refuse_if_rejected(connection, checked, checked.rejected, load)
     replacement = Replacement(connection, dataset, checked.scope)
     columns = listed([*(each.name for each in (*dataset.key_columns, *dataset.content_columns)), "_extra"])
@@ -144,7 +144,7 @@ def replace_by_staged(staged: Stage, checked: RowCheck, load: Load) -> Counts:
                 dataset.identifier, columns, columns, sql.Literal(version_id)
             )
         )
-        return replacement.finish(checked, cursor.rowcount, load, repeated=repeated)
+        return replacement.finish(checked, cursor.rowcount, load, repeated=repeated.rows)
 
 
 def months(window: Window) -> Iterator[date]:

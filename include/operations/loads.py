@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from psycopg2 import sql
-from psycopg2.extras import DateTimeTZRange
+from psycopg2.extras import DateTimeTZRange, Json
 
 from include.operations import runs
 from include.operations.runs import Counts
@@ -103,6 +103,17 @@ def note_source_count(connection: Connection, load: Load, rows: int) -> None:
     """Keep how many rows the publisher says that it has of the scope."""
     with connection, connection.cursor() as cursor:
         cursor.execute("update ops.loads set source_count = %s where load_id = %s", (rows, load.load_id))
+
+
+def note_repeated(connection: Connection, load: Load, instants: Sequence[datetime]) -> None:
+    """Keep, within the caller's transaction, what the rows are of whose key came more than once, if any did."""
+    if not instants:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update ops.loads set repeated_at = %s where load_id = %s",
+            (Json([each.isoformat() for each in instants]), load.load_id),
+        )
 
 
 def count(connection: Connection, load: Load, counts: Counts) -> None:

@@ -18,7 +18,7 @@ UPDATED = {
         "pipeline_runs": {"started_at", "last_seen_at", "finished_at", "status", "plan", *COUNTS, *CAUSE},
         "loads": {  # so
             *("edition", "outcome", "cause", "version_id", "known_at", "started_at", "finished_at", *COUNTS),
-            *("source_count", "rows_held"),
+            *("source_count", "rows_held", "repeated_at"),
             *("digest", "covers", "arrived_at"),  # a file that changed between a run's two tries
         },
         "run_sessions": {"backend_started_at"},  # the server may give a number again

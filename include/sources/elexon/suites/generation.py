@@ -3,9 +3,11 @@
 Critical is what no grid can do; an incident of the publication warns and is told once (`daily_generation_incidents`).
 """
 
+from include.quality.asked import pending_runs
 from include.quality.bounds import between, never
 from include.quality.subject import Check, Subject
 
+RELEASE = "elexon_generation"
 SNAPSHOTS_PENDING = "started_at = any(array(select started_at from staging.int_elexon__pending_snapshots))"
 HALF_HOURS_PENDING = """
     period_started_at = any(array(select period_started_at from staging.int_elexon__pending_half_hours))
@@ -54,6 +56,25 @@ OF_HALF_HOURS = f"""
     cross join (
         select sum(capacity_mw)::double precision as capacity_mw from reference.interconnectors
     ) as cables
+"""  # noqa: S608 - no part of it comes from outside
+
+
+REPEATED = f"""
+    with repeated as (
+        select distinct date_bin('30 minutes', instant::timestamptz, 'epoch') as period_started_at
+        from ops.loads as load
+        cross join jsonb_array_elements_text(load.repeated_at) as instant
+        where load.dataset = 'elexon_fuelhh' and load.run_id in ({pending_runs("elexon_fuelhh", RELEASE)})
+    )
+
+    select
+        'elexon_fuelhh since ' || to_char(period_started_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as what,
+        'told twice' as incident
+    from repeated
+    where not exists (
+        select from repeated as before
+        where before.period_started_at = repeated.period_started_at - interval '30 minutes'
+    )
 """  # noqa: S608 - no part of it comes from outside
 
 
@@ -174,5 +195,21 @@ MARTS = (
                 "Each new cable came unannounced, some for a day and then for good.",
             ),
         ),
+    ),
+    Subject(
+        suite="marts.repeated_half_hours",
+        table="raw.elexon_fuelhh",
+        key=("what",),
+        query=REPEATED,
+        has_incidents=True,
+        checks=(
+            _incident(
+                "no_row_is_told_twice",
+                "told twice",
+                "an answer has each half-hour of a fuel once",
+                "The one that was published last counts. Demand forecasts have had whole rows twice.",
+            ),
+        ),
+        datasets=("elexon_fuelhh",),
     ),
 )

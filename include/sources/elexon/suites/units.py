@@ -79,7 +79,7 @@ MARTS = (
         suite="marts.acceptances_without_notification",
         table="marts.half_hourly_balancing_actions",
         key=("settlement_date",),
-        query=f"""
+        query="""
             select day.settlement_date, count(line.national_grid_bm_unit)::integer as units_without_notification
             from staging.int_elexon__pending_action_days as day
             left join staging.int_elexon__acceptance_lines as line
@@ -91,6 +91,11 @@ MARTS = (
                             notified.settlement_date = day.settlement_date
                             and notified.national_grid_bm_unit = line.national_grid_bm_unit
                     )
+            -- Acceptances are asked for some hours before the first day of notifications.
+            where exists (
+                select from marts.daily_unit_notifications as any_unit
+                where any_unit.settlement_date = day.settlement_date
+            )
             group by day.settlement_date
         """,
         checks=(

@@ -2,7 +2,8 @@ with pending as (select * from {{ ref('int_elexon__pending_half_hours') }}),
 
 days as (select distinct settlement_date from pending),
 
--- A day that has nothing at all between two that have something is told with the later one.
+-- A day that has nothing at all between two that have something is told with the later one. So is the day before once
+-- more: what it lacked in its last hours is a gap by now.
 since as (
     select
         days.settlement_date,
@@ -18,5 +19,17 @@ since as (
 select distinct since.settlement_date - days_before as settlement_date
 from since
 cross join generate_series(
-    0, greatest(coalesce(since.settlement_date - since.held_until, 1) - 1, 0)
+    0, greatest(coalesce(since.settlement_date - since.held_until, 0), 0)
 ) as days_before
+where
+    days_before = 0
+    or exists (
+        select from {{ source('ops', 'loads') }} as load
+        where
+            load.dataset = 'elexon_fuelhh'
+            and load.outcome in ('held', 'unchanged')
+            and load.covers && tstzrange(
+                {{ day_started_at('(since.settlement_date - days_before)') }},
+                {{ day_started_at('(since.settlement_date - days_before + 1)') }}
+            )
+    )

@@ -20,10 +20,16 @@ flows as (
     {{ where_pending(pending, 'settlement_date') }}
 ),
 
+newest as (
+    select max(period_started_at) as period_started_at from {{ ref('half_hourly_generation_quality') }}
+),
+
 struck as (
-    select settlement_date, period_started_at, 'gap' as incident, 'all' as concerns, null::double precision as worst
+    select quality.settlement_date, quality.period_started_at, 'gap' as incident, 'all' as concerns, null::double precision as worst
     from quality
-    where is_gap
+    cross join newest
+    -- What is missing may still come: the latest took four hours and a quarter.
+    where is_gap and quality.period_started_at < newest.period_started_at - interval '6 hours'
     union all
     select settlement_date, period_started_at, 'failover', 'all', null
     from quality
@@ -35,7 +41,7 @@ struck as (
     union all
     select settlement_date, period_started_at, 'published late', 'all', delay_minutes
     from quality
-    where delay_minutes >= {{ late_after_minutes() }}
+    where delay_minutes >= {{ late_after_minutes() }} and not is_failover
     union all
     select settlement_date, period_started_at, 'flow above capacity', fuel_code, abs(flow_mw)
     from flows

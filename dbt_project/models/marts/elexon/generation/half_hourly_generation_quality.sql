@@ -25,18 +25,28 @@ days as (
     {%- endif %}
 ),
 
--- As materialized, so that it is an array of instants that rows are looked up by.
+asked as (
+    select range_agg(load.covers) as spans
+    from {{ source('ops', 'loads') }} as load
+    where load.dataset = 'elexon_fuelhh' and load.outcome in ('held', 'unchanged') and load.covers is not null
+),
+
+-- What is held, and what was asked for: it is asked for by when it is published, at its end.
 calendar as materialized (
     select
         days.settlement_date,
         period.started_at as period_started_at
     from days
     cross join bounds
+    cross join asked
     cross join generate_series(
         greatest({{ day_started_at('days.settlement_date') }}, bounds.first_at),
         least({{ day_started_at('(days.settlement_date + 1)') }} - interval '30 minutes', bounds.last_at),
         interval '30 minutes'
     ) as period (started_at)
+    where
+        asked.spans @> period.started_at + interval '30 minutes'
+        or exists (select from {{ raw }} as half_hour where half_hour.start_time = period.started_at)
 ),
 
 outturn as (
@@ -73,7 +83,8 @@ held as (
         bool_or(is_failover) as is_failover,
         (count(*) filter (where is_above_capacity))::integer as cables_above_capacity,
         (count(*) filter (where not is_known))::integer as unknown_codes,
-        max(delay_minutes) as delay_minutes,
+        -- What is told anew later is not late: then only some of it is.
+        min(delay_minutes) as delay_minutes,
         bool_or(is_mislabelled) as is_mislabelled,
         string_agg(fuel_code || ' ' || generation_mw, ', ' order by fuel_code) as figures
     from outturn
