@@ -1,6 +1,7 @@
 """What a section declares of its pages, in `tests/browser/<section>/looks.py`, so that the tests of all pages see them.
 
-`LOOKS` says by its path what each page has. `bring(machine)` is there where a section's rows must be brought first.
+The folder of a section has the words of its title. `LOOKS` says by its path what each page has. `bring(machine)` is
+there where a section's rows must be brought first.
 """
 
 from collections.abc import Callable, Iterator
@@ -34,5 +35,10 @@ def brought() -> Iterator[Callable[[Machine], None]]:
     return (module.bring for module in _declared() if hasattr(module, "bring"))
 
 
+def folder_of(title: str) -> str:
+    """What the folder of a section is called."""
+    return title.lower().replace(" ", "_")
+
+
 def _declared() -> list[ModuleType]:
-    return [import_module(f"tests.browser.{section.title.lower()}.looks") for section in SECTIONS]
+    return [import_module(f"tests.browser.{folder_of(section.title)}.looks") for section in SECTIONS]

@@ -64,6 +64,13 @@ class Reader:
             columns = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(names)
         return pa.table({name: pa.array(column) for name, column in zip(names, columns, strict=True)})
 
+    def has(self, table: str) -> bool:
+        """Tell whether a table of `analytics` is there: its first publication makes it."""
+        (is_there,) = self.row(
+            "select to_regclass('analytics.' || quote_ident(%(table)s)) is not null", {"table": table}
+        )
+        return bool(is_there)
+
     def datasets(self) -> list[DeclaredDataset]:
         """Return every declared dataset, with the newest that is published of it."""
         return read_datasets(self._connection, datetime.now(UTC))

@@ -9,14 +9,10 @@ import pytest
 from include.serving import dashboard
 from include.serving.dashboard.generation.half_hours import BALANCE, HALF_HOURS
 from include.serving.dashboard.navigation import SECTIONS
-from tests.looks import looks
+from tests.looks import folder_of, looks
 
 ROOT = Path(inspect.getfile(dashboard)).parent
 FOLDERS = sorted(path.parent.name for path in ROOT.glob("*/section.py"))
-
-
-def folder_of(section: str) -> Path:
-    return ROOT / section.lower()
 
 
 def imported(path: Path) -> set[str]:
@@ -25,7 +21,7 @@ def imported(path: Path) -> set[str]:
 
 
 def test_every_section_is_in_the_navigation():
-    assert sorted(section.title.lower() for section in SECTIONS) == FOLDERS
+    assert sorted(folder_of(section.title) for section in SECTIONS) == FOLDERS
 
 
 def test_every_page_has_an_address_and_a_folder_of_its_own():
@@ -35,7 +31,7 @@ def test_every_page_has_an_address_and_a_folder_of_its_own():
     assert len(set(folders)) == len(folders)
     for section in SECTIONS:
         for screen in section.screens:
-            assert Path(inspect.getfile(screen.draw)).parent.parent == folder_of(section.title)
+            assert Path(inspect.getfile(screen.draw)).parent.parent == ROOT / folder_of(section.title)
 
 
 def test_every_page_is_looked_at_in_a_browser():

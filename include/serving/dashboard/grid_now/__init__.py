@@ -1,0 +1,1 @@
+"""What Great Britain's electricity grid is doing at this moment."""

@@ -1,0 +1,1 @@
+"""The page of Grid now in a real browser."""
