@@ -131,6 +131,46 @@ select
 from (values {_POWER}) as powers (code, power_mw, is_known, is_suspect)
 where starts_with(code, 'INT') and code <> 'INTNED';
 """
+# Of every half-hour one unit gives more, one gives less for the network's sake, and one has no price.
+_UNITS = """
+insert into analytics.balancing_units
+    (national_grid_bm_unit, bm_unit, name, fuel_type, generation_capacity_mw, known_at)
+values ('GAS-1', 'T_GAS-1', 'Gasworks', 'CCGT', 400, %(now)s), ('WINDY-1', 'T_WINDY-1', null, 'WIND', 200, %(now)s),
+    ('STORE-1', 'E_STORE-1', 'Batteries', null, 50, %(now)s);
+
+insert into analytics.daily_unit_notifications
+select settlement_date, unit, 'T_' || unit, notified_mwh, least(notified_mwh, 0), notified_mwh / 20, 0, 48, %(now)s
+from (select distinct settlement_date from half_hours where is_past) as days
+cross join (values ('GAS-1', 5000), ('WINDY-1', 3000), ('LOAD-1', -100)) as notified (unit, notified_mwh);
+
+insert into analytics.half_hourly_balancing_actions
+select
+    period_started_at, settlement_date, settlement_period, unit, bm_unit, settlement_period, period_started_at, pair,
+    direction, volume_mwh, price, volume_mwh * price, is_system_action, period_started_at
+from half_hours
+cross join (
+    values ('GAS-1', 'T_GAS-1', 1, 'offer', 10, 100::double precision, false),
+    ('WINDY-1', 'T_WINDY-1', -1, 'bid', -4, 20, true), ('STORE-1', 'E_STORE-1', 0, 'offer', 1, null, false)
+) as asked (unit, bm_unit, pair, direction, volume_mwh, price, is_system_action)
+where is_past;
+"""
+# Of wind 10 MW are left, and 130 in the tenth half-hour of a day, in which Elexon's figure is suspect.
+_RECONCILED = """
+insert into analytics.source_reconciliation
+select
+    period_started_at, settlement_date, fuel_code, neso_mw, elexon_mw,
+    coalesce(neso_mw, 0) - coalesce(elexon_mw, 0), embedded_mw, pumping_mw, exports_mw,
+    coalesce(neso_mw, 0) - coalesce(elexon_mw, 0) - embedded_mw - pumping_mw - exports_mw,
+    fuel_code = 'wind' and settlement_period = 10
+from half_hours
+cross join lateral (
+    values ('gas', 9010, 9010, 0, 0, 0),
+    ('wind', 8010 + case when settlement_period = 10 then 120 else 0 end, 8000, 0, 0, 0),
+    ('embedded_wind', 900, null, 900, 0, 0), ('storage', 0, -600, 0, 600, 0), ('imports', 7800, 7050, 0, 0, 750),
+    ('unknown', null, 120, 0, 0, 0)
+) as told (fuel_code, neso_mw, elexon_mw, embedded_mw, pumping_mw, exports_mw)
+where is_past;
+"""
 _READABLE = """
 grant select on all tables in schema analytics
 to gridloom_analyst, gridloom_screens, gridloom_explorer, gridloom_transformer;
@@ -138,14 +178,15 @@ to gridloom_analyst, gridloom_screens, gridloom_explorer, gridloom_transformer;
 TABLES = (
     *("five_minute_generation", "half_hourly_fuel_generation", "daily_generation_incidents", "minute_frequency"),
     *("half_hourly_demand", "half_hourly_demand_forecasts", "half_hourly_wind_forecasts", "half_hourly_prices"),
-    "grid_now",
+    *("grid_now", "balancing_units", "daily_unit_notifications", "half_hourly_balancing_actions"),
+    "source_reconciliation",
 )
 
 
 def publish(owner: cursor, now: datetime, *, without: Iterable[str] = ()) -> None:
     """Publish what is known at the end of a half-hour, `now`; the tables `without` are not there."""
     owner.execute("".join(_made(table) for table in TABLES))
-    owner.execute(_HALF_HOURS + _FUELS + _SYSTEM, {"now": now})
+    owner.execute(_HALF_HOURS + _FUELS + _SYSTEM + _UNITS + _RECONCILED, {"now": now})
     for table in without:
         owner.execute(f"drop table analytics.{table}")
     owner.execute(_READABLE)

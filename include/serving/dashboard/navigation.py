@@ -3,7 +3,8 @@
 from include.serving.dashboard.carbon.section import CARBON
 from include.serving.dashboard.generation.section import GENERATION
 from include.serving.dashboard.grid_now.section import GRID_NOW
+from include.serving.dashboard.market.section import MARKET
 from include.serving.dashboard.meters.section import METERS
 from include.serving.dashboard.operations.section import OPERATIONS
 
-SECTIONS = (GENERATION, GRID_NOW, CARBON, METERS, OPERATIONS)
+SECTIONS = (GENERATION, GRID_NOW, MARKET, CARBON, METERS, OPERATIONS)

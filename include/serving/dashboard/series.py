@@ -33,6 +33,11 @@ def mean_of_all(column: str) -> Measure:
     return Measure(column, sql.SQL("sum({}) / count(*)").format(sql.Identifier(column)))
 
 
+def total(column: str) -> Measure:
+    """Return the sum of a column over the periods that have a value."""
+    return Measure(column, sql.SQL("sum({})").format(sql.Identifier(column)))
+
+
 def energy_mwh(name: str, power_mw: str, step: timedelta) -> Measure:
     """Return the energy (MWh) of a power (MW) that lasts a step each."""
     hours = sql.Literal(step / timedelta(hours=1))

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 from math import cos, pi
 from typing import Any
 
-import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -25,6 +24,7 @@ from include.serving.dashboard.span import Interval, Span, span_of_days
 from include.settlement import HALF_HOUR, LONDON
 from include.warehouse import Role, Warehouse, session
 from tests import carbon_published
+from tests.explained import BY_INDEX, scans_of
 
 # In summer, when a day of London begins at 23:00 UTC.
 NOW = datetime(2026, 6, 10, 10, tzinfo=UTC)
@@ -235,37 +235,6 @@ DAY = Span(NOW - timedelta(days=1), NOW, LONDON)
 VINTAGES, REGIONAL_VINTAGES = "carbon_intensity_vintages", "regional_carbon_intensity_vintages"
 
 
-class Explainer(Reader):
-    """Answers every query with no rows, and keeps from what tables it would have read, and how."""
-
-    def __init__(self, connection: Any) -> None:
-        super().__init__(connection)
-        self.scans: list[tuple[str, str]] = []
-        # A table of few rows would be read whole for being small.
-        with connection.cursor() as cursor:
-            cursor.execute("set enable_seqscan = off")
-
-    def rows(self, statement: Any, values: Any = None) -> list[Any]:
-        text = statement if isinstance(statement, str) else statement.as_string(self._connection)
-        [plan] = super().rows(f"explain (format json) {text}", values)
-        waiting = [plan["QUERY PLAN"][0]["Plan"]]
-        while waiting:
-            node = waiting.pop()
-            waiting += node.get("Plans", [])
-            if "Relation Name" in node:
-                self.scans.append((node["Relation Name"], node["Node Type"]))
-        return []
-
-    def row(self, statement: Any, values: Any = None) -> tuple[Any, ...]:
-        self.rows(statement, values)
-        return (None,) * 9
-
-    def table(self, statement: Any, values: Any = None) -> pa.Table:
-        self.rows(statement, values)
-        names = ("bucket_at", "periods", "is_provisional", "forecast_g_per_kwh", "actual_g_per_kwh")
-        return pa.table({name: pa.array([]) for name in names})
-
-
 @pytest.mark.parametrize(
     ("table", "ask"),
     [
@@ -279,11 +248,8 @@ class Explainer(Reader):
     ],
 )
 def test_a_day_is_read_by_an_index(reader: Reader, table: str, ask: Callable[[Reader], Any]) -> None:
-    explainer = Explainer(reader._connection)
-    ask(explainer)
-    scans = {scan for relation, scan in explainer.scans if relation == table}
-    assert scans
-    assert scans <= {"Index Scan", "Index Only Scan", "Bitmap Heap Scan"}
+    columns = ("bucket_at", "periods", "is_provisional", "forecast_g_per_kwh", "actual_g_per_kwh")
+    assert scans_of(reader, ask, table, columns) <= BY_INDEX
 
 
 PAGES = ("now", "forecasts", "regions", "reconciliation")

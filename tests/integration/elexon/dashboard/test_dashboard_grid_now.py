@@ -1,40 +1,15 @@
 """What the page Grid now shows, against the formula that made the published rows; and what it says without any."""
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from include.serving.dashboard.grid_now.now import queries
-from include.serving.dashboard.process import this_process
-from include.serving.dashboard.reader import Reader, reading
-from include.warehouse import Role, Warehouse, session
-from tests import elexon_published
+from include.serving.dashboard.reader import Reader
+from include.warehouse import Warehouse
 from tests.elexon_published import POWER_MW, UNKNOWN
-
-# In summer, when a day of London begins at 23:00 UTC.
-NOW = datetime(2026, 6, 10, 10, tzinfo=UTC)
-TODAY = date(2026, 6, 10)
-
-
-def publish(warehouse: Warehouse, *without: str) -> None:
-    with session(warehouse.owner_dsn, application="tests") as owner, owner, owner.cursor() as cursor:
-        elexon_published.publish(cursor, NOW, without=without)
-
-
-@pytest.fixture(scope="module")
-def published(copy_of: Any, template: Warehouse) -> Iterator[Warehouse]:
-    with copy_of(template) as warehouse:
-        publish(warehouse)
-        yield warehouse
-
-
-@pytest.fixture
-def reader(published: Warehouse) -> Iterator[Reader]:
-    with reading(published.dsn(Role.SCREENS)) as reader:
-        yield reader
+from tests.integration.elexon.dashboard.conftest import NOW, TODAY, YESTERDAY, publish
 
 
 def test_quantities_of_the_system_stand_in_their_order(reader: Reader) -> None:
@@ -75,48 +50,23 @@ def test_a_day_begins_at_midnight_in_london_and_has_what_goes_out_on_its_own_sid
 def test_incidents_name_what_they_concern(reader: Reader) -> None:
     found = {each.concerns: each.name for each in queries.incidents(reader, TODAY)}
     assert found == {"all": None, "INTELEC": "ElecLink", UNKNOWN: None}
-    assert queries.incidents(reader, date(2026, 6, 9)) == []
+    assert queries.incidents(reader, YESTERDAY) == []
 
 
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Warehouse], AppTest]]:
-    """Draws the page over a warehouse."""
-
-    def draw(warehouse: Warehouse) -> AppTest:
-        monkeypatch.setenv("GRIDLOOM_WAREHOUSE_URL", warehouse.owner_dsn)
-        this_process.clear()
-        app = AppTest.from_function(_page, default_timeout=60).run()
-        assert not app.exception
-        return app
-
-    yield draw
-    this_process.clear()
-
-
-def _page() -> None:
-    from include.serving.dashboard import frame  # noqa: PLC0415 - Streamlit runs the text of this function
-    from include.serving.dashboard.grid_now.now import page  # noqa: PLC0415 - as above
-
-    frame.open_page()
-    page.draw()
-
-
-def test_the_page_tells_figures_doubts_and_incidents(
-    drawn: Callable[[Warehouse], AppTest], published: Warehouse
+def test_the_page_tells_figures_doubts_incidents_and_what_is_not_there_yet(
+    drawn: Callable[[str], AppTest], warehouse: Warehouse
 ) -> None:
-    app = drawn(published)
+    [nothing] = drawn("grid_now.now").info
+    assert "`gridloom run elexon_live`" in nothing.value
+    publish(warehouse, "minute_frequency")
+    app = drawn("grid_now.now")
     assert [each.value for each in app.metric][:4] == ["50.012 Hz", "22.91 GW", "7.17 GW", "31.23 GW"]
     assert app.warning[0].value.startswith("**Suspect: net imports.**")
+    assert any("No frequency is published yet." in each.value for each in app.caption)
     told = "\n".join(each.value for each in app.markdown)
     assert "**Unknown cable:** ` INTNEW ` carried up to 120 MW from 10:00 to 11:00 BST (2 half-hours)." in told
 
 
-def test_before_anything_is_published_the_page_says_what_to_run(
-    drawn: Callable[[Warehouse], AppTest], warehouse: Warehouse
-) -> None:
-    [told] = drawn(warehouse).info
-    assert "`gridloom run elexon_live`" in told.value
-    publish(warehouse, "minute_frequency", "daily_generation_incidents", "five_minute_generation")
-    app = drawn(warehouse)
-    assert len(app.metric) == 7
-    assert any("No frequency is published yet." in each.value for each in app.caption)
+def test_without_the_outturn_by_fuel_all_else_is_told(drawn: Callable[[str], AppTest], warehouse: Warehouse) -> None:
+    publish(warehouse, "daily_generation_incidents", "five_minute_generation")
+    assert len(drawn("grid_now.now").metric) == 7

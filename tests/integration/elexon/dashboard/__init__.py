@@ -1,0 +1,1 @@
+"""The pages over Elexon's tables, against the formula that made their rows."""
