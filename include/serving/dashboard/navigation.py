@@ -6,5 +6,6 @@ from include.serving.dashboard.grid_now.section import GRID_NOW
 from include.serving.dashboard.market.section import MARKET
 from include.serving.dashboard.meters.section import METERS
 from include.serving.dashboard.operations.section import OPERATIONS
+from include.serving.dashboard.sources.section import SOURCES
 
-SECTIONS = (GENERATION, GRID_NOW, MARKET, CARBON, METERS, OPERATIONS)
+SECTIONS = (GENERATION, GRID_NOW, MARKET, CARBON, SOURCES, METERS, OPERATIONS)

@@ -1,0 +1,1 @@
+"""How two publishers tell of the same generation."""

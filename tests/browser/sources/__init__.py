@@ -1,0 +1,1 @@
+"""The page of Sources in a real browser."""
