@@ -61,6 +61,8 @@ def _row(cable: Cable, coast: tuple[int, int]) -> dict[str, object]:
         "carried_mw": abs(flow or 0),
         "capacity_mw": cable.capacity_mw,
         "use_pct": cable.use_pct,
+        # What has no figure for a scale would not be drawn at all.
+        "shade_pct": cable.use_pct or 0,
         "is_western": is_western,
         "is_suspect": cable.is_suspect,
         "y": coast[1],
@@ -74,7 +76,7 @@ def _row(cable: Cable, coast: tuple[int, int]) -> dict[str, object]:
 _SCHEMA = pa.schema(
     [
         *((name, pa.string()) for name in ("label", "told", "spoken")),
-        *((name, pa.float64()) for name in ("flow_mw", "carried_mw", "capacity_mw", "use_pct")),
+        *((name, pa.float64()) for name in ("flow_mw", "carried_mw", "capacity_mw", "use_pct", "shade_pct")),
         *((name, pa.bool_()) for name in ("is_western", "is_suspect")),
         *((name, pa.float64()) for name in ("y", "coast", "end", "arrow", "angle")),
     ]
@@ -130,7 +132,7 @@ def _outline() -> Spec:
 def _colour() -> Spec:
     colours = [EXPORTS_COLOUR, IDLE_COLOUR, IMPORTS_COLOUR]
     scale = {"domain": [-100, 0, 100], "range": colours, "interpolate": "rgb", "clamp": True}
-    of_use = {"field": "use_pct", "type": "quantitative", "scale": scale, "legend": None}
+    of_use = {"field": "shade_pct", "type": "quantitative", "scale": scale, "legend": None}
     return {"color": {"condition": {"test": "!isValid(datum.use_pct)", "value": UNKNOWN_COLOUR}, **of_use}}
 
 

@@ -38,6 +38,7 @@ def test_an_arrow_points_the_way_it_flows(code: str, flow_mw: float, end: float,
 def test_what_is_not_known_is_told_as_such() -> None:
     no_figure, unknown = drawn([cable("INTFR", None), cable("INTNEW", -80, None)]).to_pylist()
     assert (no_figure["told"], no_figure["carried_mw"], no_figure["flow_mw"]) == ("no figure", 0, None)
+    assert (no_figure["shade_pct"], unknown["shade_pct"]) == (0, 0)
     assert (unknown["spoken"], unknown["use_pct"]) == ("INTNEW, unknown: 80 MW out", None)
 
 
