@@ -97,7 +97,7 @@ LEGEND = (
     ("Imports, the more of its capacity the bluer", IMPORTS_COLOUR),
     ("Little", IDLE_COLOUR),
     ("Exports", EXPORTS_COLOUR),
-    ("Capacity not known", UNKNOWN_COLOUR),
+    ("Use not known", UNKNOWN_COLOUR),
 )
 _TIPS = (("flow_mw", "Flow (MW)", "+,.0f"), ("capacity_mw", "Capacity (MW)", ",.0f"), ("use_pct", "Use (%)", "+.0f"))
 
