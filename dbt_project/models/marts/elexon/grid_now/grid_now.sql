@@ -1,12 +1,13 @@
 {{ config(materialized='table', meta={'publish': 'whole'}) }}
 
-with generation as (select * from {{ source('analytics', 'five_minute_generation') }}),
+-- What is read twice is not materialized: that would be all of its history, where an index has the newest.
+with generation as not materialized (select * from {{ source('analytics', 'five_minute_generation') }}),
 
 frequency as (select * from {{ source('analytics', 'minute_frequency') }}),
 
 demand as (select * from {{ source('analytics', 'half_hourly_demand') }}),
 
-prices as (select * from {{ source('analytics', 'half_hourly_prices') }}),
+prices as not materialized (select * from {{ source('analytics', 'half_hourly_prices') }}),
 
 fuels as (select * from {{ ref('elexon_fuels') }}),
 
