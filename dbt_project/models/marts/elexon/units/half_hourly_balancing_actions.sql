@@ -9,9 +9,10 @@
 with accepted as (
     select * from {{ ref('int_elexon__acceptance_lines') }}
     {% if is_incremental() -%}
-        -- By its beginning, which an index serves: no acceptance lasts a day.
+        -- By its beginning, which an index serves: no acceptance lasts a day. Each once, as the array is searched from its
+        -- start for every line.
         where time_from = any(array(
-            select line.time_from
+            select distinct line.time_from
             from {{ source('elexon', 'elexon_boalf') }} as line
             inner join {{ pending }} as day
                 on
