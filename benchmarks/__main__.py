@@ -17,6 +17,7 @@ from benchmarks import (
     cosmos,
     cost,
     elexon,
+    elexon_marts,
     full_history,
     hourly,
     meters,
@@ -32,6 +33,7 @@ from include.settings import REPOSITORY, Settings
 SECTIONS = (
     "meters",
     "elexon",
+    "elexon_marts",
     "full_history",
     "bulk_load",
     "hourly",
@@ -59,6 +61,7 @@ class Effort:
     years: tuple[int, ...]
     meters: meters.Size
     elexon: elexon.Size
+    elexon_marts: elexon_marts.Size
 
 
 THOROUGH = Effort(
@@ -70,6 +73,7 @@ THOROUGH = Effort(
     years=cost.YEARS,
     meters=meters.THOROUGH,
     elexon=elexon.THOROUGH,
+    elexon_marts=elexon_marts.THOROUGH,
 )
 QUICK = Effort(
     *(3, 1, 3, 1),
@@ -80,6 +84,7 @@ QUICK = Effort(
     years=(1, 17),
     meters=meters.QUICK,
     elexon=elexon.QUICK,
+    elexon_marts=elexon_marts.QUICK,
 )
 
 
@@ -102,6 +107,9 @@ def main() -> None:
     if "elexon" in sections:
         measure_elexon(asked.home, effort)
         sections.remove("elexon")
+    if "elexon_marts" in sections:
+        measure_elexon_marts(asked.home, effort)
+        sections.remove("elexon_marts")
     if sections:
         measure_rest(asked.home, sections, effort)
     plots.draw()
@@ -121,6 +129,12 @@ def measure_elexon(home: Path, effort: Effort) -> None:
     with tempfile.TemporaryDirectory() as folder:
         measured, version = elexon.measure(home, Settings().real_data, Path(folder), effort.elexon)
     results.keep("elexon", measured, server_version=version)
+
+
+def measure_elexon_marts(home: Path, effort: Effort) -> None:
+    """Measure what is made of Elexon's datasets, which needs no Airflow either."""
+    measured, version = elexon_marts.measure(home, effort.elexon_marts)
+    results.keep("elexon_marts", measured, server_version=version)
 
 
 def measure_rest(home: Path, sections: list[str], effort: Effort) -> None:

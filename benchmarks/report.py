@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from benchmarks import results, thirty_million
+from benchmarks import elexon_marts, results, thirty_million
 from include.settings import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "performance.md"
@@ -28,6 +28,7 @@ def text() -> str:
         "queries": _queries,
         "browser": _browser,
         "elexon": _elexon,
+        "elexon_marts": _elexon_marts,
         "meters": _meters,
         "vintages": _vintages,
         "cost": _cost,
@@ -63,6 +64,12 @@ def _elexon(measured: dict[str, Any]) -> Iterator[str]:
     }
     figures |= {f"times as fast as dlt, {way}, on a sample": f"{x:.1f}" for way, x in measured["times_dlt"].items()}
     yield from ("| | figure |", "|---|--:|", *(f"| {name} | {figure} |" for name, figure in figures.items()))
+
+
+def _elexon_marts(measured: dict[str, Any]) -> Iterator[str]:
+    rows, units = measured["history"]["rows"], measured["units"]["units"]
+    yield from (f"### {rows:,} rows of five-minute generation, and days of {units:,} units", "", _machine(measured), "")
+    yield from elexon_marts.told(measured)
 
 
 def _hourly(measured: dict[str, Any]) -> Iterator[str]:
