@@ -9,8 +9,8 @@
 with accepted as (
     select * from {{ ref('int_elexon__acceptance_lines') }}
     {% if is_incremental() -%}
-        -- By its beginning, which an index serves: no acceptance lasts a day. Each once, as the array is searched from its
-        -- start for every line.
+        -- By its beginning, which an index serves: no acceptance lasts a day. Each once, as the array is searched
+        -- from its start for every line.
         where time_from = any(array(
             select distinct line.time_from
             from {{ source('elexon', 'elexon_boalf') }} as line
