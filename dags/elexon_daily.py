@@ -15,8 +15,11 @@ Airflow's takes a day a run. For years use `gridloom elexon backfill`.
 | `due` | Elexon does not answer | nothing: the next run asks for the same days again |
 | `extract_and_load` | an answer was cut short, or smaller than what is held | clear the task, or run the day again |
 | `extract_and_load` | over 1 % of the rows rejected: a field has changed | `gridloom elexon datasets --drift` |
-| `check_raw` | rows that are not what the loads say | `select * from ops.newest_checks` |
-| `publish` | a dataset failed; the others are published | see `ops.loads` |
+| `elexon_daily.check_raw` | rows that are not what the loads say | `select * from ops.newest_checks` |
+| `elexon_daily.publish` | a dataset failed; the others are published | see `ops.loads` |
+| `elexon_units.build_models` | dbt failed | read the log of the task, mend the model, clear the task |
+| `elexon_units.check_marts` | what no unit can do | look at the rows named; `force_publish` if they are right |
+| `end` | one of the others | the one that is named |
 """
 
 from airflow.sdk import dag
