@@ -18,7 +18,7 @@ Airflow's takes a day a run. For years use `gridloom elexon backfill`.
 | `elexon_daily.check_raw` | rows that are not what the loads say | `select * from ops.newest_checks` |
 | `elexon_daily.publish` | a dataset failed; the others are published | see `ops.loads` |
 | `elexon_units.build_models` | dbt failed | read the log of the task, mend the model, clear the task |
-| `elexon_units.check_marts` | what no unit can do | look at the rows named; `force_publish` if they are right |
+| `elexon_units.check_marts` | what no unit can do | look at the rows named; `force_publish` if right |
 | `end` | one of the others | the one that is named |
 """
 

@@ -6,8 +6,8 @@ answer is checked against what was asked. The pending rows are judged, dataset b
 `analytics.elexon_<code>`. A dataset that fails stops no other; the run then ends failed and names it.
 
 Then come the tables that are made of them: generation, demand and prices beside each other, and `grid_now` after them.
-Each is built, checked and published by itself. Incidents (gaps, failovers, flows above capacity …) warn and are told once:
-`select * from analytics.daily_generation_incidents order by settlement_date desc`.
+Each is built, checked and published by itself. Incidents (gaps, failovers, flows above capacity …) warn, and are told
+once: `select * from analytics.daily_generation_incidents order by settlement_date desc`.
 
 **By hand.** A run asks for the last seven days. Give `start` and `end` for a span, `look_back_days` for a deeper look
 back, and `force_publish` to publish past a failed check. For years use `gridloom elexon backfill`.
@@ -22,7 +22,7 @@ back, and `force_publish` to publish past a failed check. For years use `gridloo
 | `elexon_live.check_raw` | rows that are not what the loads say | `select * from ops.newest_checks` |
 | `elexon_live.publish` | a dataset failed; the others are published | see `ops.loads` |
 | `….build_models` | dbt failed | read the log of the task, mend the model, clear the task |
-| `….check_marts` | what no grid can do: another unit, a stamp of the future | look at the rows named; `force_publish` if they are right |
+| `….check_marts` | what no grid can do, as another unit | look at the rows named; `force_publish` if right |
 | `end` | one of the others | the one that is named |
 """
 

@@ -1,8 +1,8 @@
 """Generation of Great Britain from two sources side by side: NESO's mix, and Elexon's outturn by fuel.
 
 **What it does.** Runs once both NESO's mix and Elexon's half-hours have been published anew, reads what is published of
-both, and sets them against each other, half-hour by half-hour and fuel by fuel: what is embedded, pumped or exported has
-a name, and the rest is a signed residual. It loads nothing.
+both, and sets them against each other by half-hour and fuel: what is embedded, pumped or exported has a name, and the
+rest is a signed residual. It loads nothing.
 
 **By hand.** Trigger it; `force_publish` publishes past a failed check.
 

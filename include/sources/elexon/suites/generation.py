@@ -38,8 +38,8 @@ INCIDENTS = """
 OF_HALF_HOURS = f"""
     select
         coalesce(fuels.period_started_at, flows.period_started_at) as period_started_at,
-        -- What reads zero in a failover is told as that.
-        case when not fuels.is_suspect then fuels.generation_mw end as generation_mw,
+        -- What reads zero in a failover is told as that, and a part of a half-hour has no sum.
+        case when not fuels.is_suspect and not quality.is_partial then fuels.generation_mw end as generation_mw,
         abs(flows.net_imports_mw) / cables.capacity_mw as net_imports_by_capacity
     from (
         select period_started_at, sum(generation_mw) as generation_mw, bool_or(is_suspect) as is_suspect
@@ -53,6 +53,8 @@ OF_HALF_HOURS = f"""
         where {HALF_HOURS_PENDING}
         group by period_started_at
     ) as flows on fuels.period_started_at = flows.period_started_at
+    inner join marts.half_hourly_generation_quality as quality
+        on coalesce(fuels.period_started_at, flows.period_started_at) = quality.period_started_at
     cross join (
         select sum(capacity_mw)::double precision as capacity_mw from reference.interconnectors
     ) as cables

@@ -76,10 +76,13 @@ versions as (
 
 fuels as (select * from {{ ref('half_hourly_fuel_generation') }}),
 
+known_fuels as (select * from {{ ref('elexon_fuels') }}),
+
 held as (
     select
         period_started_at,
         count(*)::integer as codes,
+        (count(*) filter (where is_known and not is_cable))::integer as fuels,
         bool_or(is_failover) as is_failover,
         (count(*) filter (where is_above_capacity))::integer as cables_above_capacity,
         (count(*) filter (where not is_known))::integer as unknown_codes,
@@ -117,6 +120,7 @@ select
     {{ settlement_period('calendar.period_started_at') }} as settlement_period,
     coalesce(compared.codes, 0) as codes,
     compared.period_started_at is null as is_gap,
+    coalesce(compared.fuels < expected.fuels, false) as is_partial,
     struck.period_started_at is not null as is_failover,
     coalesce(compared.cables_above_capacity, 0) as cables_above_capacity,
     coalesce(compared.unknown_codes, 0) as unknown_codes,
@@ -124,6 +128,7 @@ select
     coalesce(compared.is_mislabelled, false) as is_mislabelled,
     compared.delay_minutes,
     compared.period_started_at is null
+    or compared.fuels < expected.fuels
     or struck.period_started_at is not null
     or compared.cables_above_capacity > 0
     or compared.repeats_former as is_suspect,
@@ -131,4 +136,8 @@ select
 from calendar
 left join compared on calendar.period_started_at = compared.period_started_at
 left join struck on calendar.period_started_at = struck.period_started_at
+left join lateral (
+    select count(*) as fuels from known_fuels
+    where known_fuels.first_date <= calendar.settlement_date
+) as expected on true
 left join versions on calendar.period_started_at = versions.period_started_at
