@@ -16,7 +16,7 @@ def test_quantities_of_the_system_stand_in_their_order(reader: Reader) -> None:
     found = queries.quantities(reader)
     assert [each.name for each in found][:3] == ["Frequency", "Generation", "Net Imports"]
     assert [each.name for each in found if each.is_suspect] == ["Net Imports"]
-    assert found[0].age(NOW + timedelta(minutes=4)) == timedelta(minutes=4)
+    assert found[0].age(NOW + timedelta(minutes=4)) == timedelta(minutes=5)
 
 
 def test_all_cables_are_there_whether_they_are_known_or_told_of_or_not(reader: Reader) -> None:

@@ -25,6 +25,11 @@ flows as (
     {{ where_pending(pending) }}
 ),
 
+quality as (
+    select * from {{ source('analytics', 'half_hourly_generation_quality') }}
+    {{ where_pending(pending) }}
+),
+
 fuels as (select * from {{ ref('elexon_fuels') }}),
 
 neso as (
@@ -59,9 +64,11 @@ elexon as (
 ),
 
 both_told as (
-    select period_started_at from neso
+    select neso.period_started_at from neso
     intersect
-    select period_started_at from elexon
+    -- Of a half-hour that is not whole fuels are missing, and nothing can be said.
+    select quality.period_started_at from quality
+    where not quality.is_gap and not quality.is_partial
 ),
 
 side_by_side as (

@@ -64,7 +64,7 @@ def _grid(reader: Reader, now: datetime) -> None:
     _day(reader)
     st.caption(
         "Elexon’s figures, as metered on the transmission network: solar, and wind on local networks, lower the demand "
-        "instead. Flows into Great Britain are positive. A figure’s age counts from the end of what it is of."
+        "instead. Flows into Great Britain are positive. A figure’s age counts from the begin of what it is of."
     )
 
 

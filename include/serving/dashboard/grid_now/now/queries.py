@@ -38,8 +38,8 @@ class Quantity:
     is_suspect: bool
 
     def age(self, at: datetime) -> timedelta:
-        """Return the time since the end of what it is of."""
-        return at - self.as_of_at - timedelta(minutes=self.lasts_minutes)
+        """Return the time since the begin of what it is of, as `gridloom latest` counts it."""
+        return at - self.as_of_at
 
 
 @dataclass(frozen=True)
