@@ -15,6 +15,9 @@ from psycopg2.extras import Json
 
 from include.warehouse import Connection, fetch_value
 
+# What counts as so many versions in a slice: an answer of a dataset that is kept by windows, a day of some 100,000 rows.
+ROWS_OF_AN_ANSWER = 100_000
+
 
 class Reader(Protocol):
     """What reads versions: a release, by its name, with what it reads and the releases that it follows."""
@@ -268,28 +271,42 @@ def _take_slice(connection: Connection, release: str, most_versions: int | None)
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            with waiting as (
+            with unbuilt as (
                 select
                     dataset,
                     bound_version_id - built_version_id as versions,
-                    coalesce(
-                        sum(bound_version_id - built_version_id)
-                        over (order by dataset rows between unbounded preceding and 1 preceding), 0
-                    ) as versions_before
+                    case when relation.relkind = 'p' then %(rows_of_an_answer)s else 1 end as rows_of_a_version
                 from ops.watermarks
+                left join pg_catalog.pg_class as relation on relation.oid = to_regclass('raw.' || quote_ident(dataset))
                 where release = %(release)s
+            ),
+
+            waiting as (
+                select
+                    *,
+                    coalesce(
+                        sum(versions * rows_of_a_version)
+                        over (order by dataset rows between unbounded preceding and 1 preceding), 0
+                    ) as rows_before
+                from unbuilt
             )
 
             update ops.watermarks as watermark
             set
                 pending_after_version_id = watermark.built_version_id,
-                built_version_id = watermark.built_version_id
-                    + greatest(least(waiting.versions, %(most_versions)s - waiting.versions_before), 0)
+                built_version_id = watermark.built_version_id + greatest(
+                    least(
+                        waiting.versions,
+                        floor((%(most_versions)s - waiting.rows_before) / waiting.rows_of_a_version)::bigint
+                    ),
+                    -- One answer may be more than a slice.
+                    case when waiting.rows_before = 0 then least(waiting.versions, 1) else 0 end
+                )
             from waiting
             where watermark.release = %(release)s and watermark.dataset = waiting.dataset
             """,
             # Without a limit, least() passes over the null.
-            {"release": release, "most_versions": most_versions},
+            {"release": release, "most_versions": most_versions, "rows_of_an_answer": ROWS_OF_AN_ANSWER},
         )
 
 

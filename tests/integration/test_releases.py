@@ -124,6 +124,63 @@ def test_a_slice_is_shared_by_the_datasets_of_a_release(owner, transformer, publ
     ]
 
 
+def test_an_answer_that_replaces_a_window_is_as_much_as_many_versions(owner, transformer, publisher, query):
+    """What is left of a slice goes to the next dataset."""
+    with owner, owner.cursor() as cursor:
+        cursor.execute("create table raw.b_windows (version_id bigint, day date) partition by range (day)")
+        cursor.execute("create table raw.b_windows_all partition of raw.b_windows default")
+        cursor.execute("insert into raw.b_windows values (1, '2026-01-01'), (2, '2026-01-02'), (3, '2026-01-03')")
+        cursor.execute("insert into ops.datasets (dataset) values ('b_windows')")
+    versions.create_watermarks(owner, [Declared("both", ("b_windows", DATASET))])
+    publisher.publish(TEN).ingest()
+    spans = "select dataset, pending_after_version_id, built_version_id from ops.watermarks order by dataset"
+    most = 2 * versions.ROWS_OF_AN_ANSWER + 7
+    build_id = versions.begin_build(transformer, "both", most)
+    seen = [query(spans)]
+    while versions.next_slice(transformer, "both", build_id, most):
+        seen.append(query(spans))
+    assert seen == [
+        [("b_windows", 0, 2), (DATASET, 0, 0)],
+        [("b_windows", 2, 3), (DATASET, 0, 10)],
+    ]
+    versions.begin_build(transformer, "both", 5)
+    assert query(spans) == [("b_windows", 0, 1), (DATASET, 0, 0)], "one answer is built, however much it is"
+
+
+def test_a_release_that_names_what_it_reads_follows_others_in_that_alone(owner, transformer, publisher, query):
+    """It waits until the other has published that, and reads no further."""
+    with owner, owner.cursor() as cursor:
+        cursor.execute("create table raw.b_second as select 1::bigint as version_id")
+        cursor.execute("insert into ops.datasets (dataset) values ('b_second')")
+    versions.create_watermarks(
+        owner, [Declared("judging", (DATASET, "b_second")), Declared("follower", (DATASET,), follows=("judging",))]
+    )
+    publisher.publish(TEN).ingest()
+    of_follower = "select dataset, follows from ops.watermarks where release = 'follower'"
+    assert query(of_follower) == [(DATASET, ["judging"])]
+    assert not versions.has_pending(transformer, "follower"), "nothing of it is judged yet"
+    finish(transformer, "judging")
+    assert versions.pending_datasets(transformer, "follower") == {DATASET}
+
+
+def test_a_release_has_nothing_to_do_before_each_that_it_follows_has_published(owner, transformer, publisher):
+    """There is no table to read yet."""
+    with owner, owner.cursor() as cursor:
+        cursor.execute("create table raw.b_second (version_id bigint)")
+        cursor.execute("insert into ops.datasets (dataset) values ('b_second')")
+    versions.create_watermarks(
+        owner,
+        [OURS, Declared("second", ("b_second",)), Declared("follower", (), follows=(RELEASE, "second"))],
+    )
+    publisher.publish(TEN).ingest()
+    finish(transformer, RELEASE)
+    assert not versions.has_pending(transformer, "follower")
+    with owner, owner.cursor() as cursor:
+        cursor.execute("insert into raw.b_second values (1)")
+    finish(transformer, "second")
+    assert versions.pending_datasets(transformer, "follower") == {"b_second", DATASET}
+
+
 @pytest.fixture
 def build(place: Deployment, publisher: Publisher) -> Callable[..., Build]:
     def build_pending(slice_versions: int | None = None, dbt: Any = None) -> Build:
