@@ -15,7 +15,7 @@ from psycopg2.extras import Json
 
 from include.warehouse import Connection, fetch_value
 
-# What counts as so many versions in a slice: an answer of a dataset that is kept by windows, a day of some 100,000 rows.
+# As how many versions an answer counts in a slice of a dataset that is kept by windows: it is a day of units.
 ROWS_OF_AN_ANSWER = 100_000
 
 

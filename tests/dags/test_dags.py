@@ -32,6 +32,7 @@ dags = {
                 "retries": task.retries,
                 "has_policy": task.retry_policy is not None,
                 "pool": task.pool,
+                "trigger_rule": task.trigger_rule.value,
                 "downstream": sorted(task.downstream_task_ids),
                 "outlets": [asset.name for asset in task.outlets],
             }
@@ -106,12 +107,36 @@ def test_the_main_job_has_its_five_steps_in_order_and_builds_one_at_a_time(loade
     assert tasks["build_models"]["pool"] == "builds"
 
 
-def test_the_assets_are_the_marts_that_dbt_builds(loaded):
-    outlets = loaded["dags"]["neso_generation_mix"]["tasks"]["publish"]["outlets"]
+@pytest.mark.parametrize(
+    ("dag_id", "task", "folder"),
+    [
+        ("neso_generation_mix", "publish", "generation"),
+        ("elexon_live", "elexon_generation.publish", "elexon/generation"),
+        ("elexon_live", "elexon_demand.publish", "elexon/demand"),
+        ("elexon_live", "elexon_market.publish", "elexon/market"),
+        ("elexon_live", "grid_now.publish", "elexon/grid_now"),
+        ("elexon_daily", "elexon_units.publish", "elexon/units"),
+        ("source_reconciliation", "publish", "elexon/reconciliation"),
+    ],
+)
+def test_the_assets_are_the_marts_that_dbt_builds(loaded, dag_id, task, folder):
+    outlets = loaded["dags"][dag_id]["tasks"][task]["outlets"]
     # What follows two underscores is a part of the table before them.
     marts = [
         f"analytics.{model['name'].split('__')[0]}"
-        for path in (REPOSITORY / "dbt_project/models/marts/generation").rglob("*.yml")
+        for path in (REPOSITORY / "dbt_project/models/marts" / folder).rglob("*.yml")
         for model in yaml.safe_load(path.read_text())["models"]
     ]
     assert sorted(outlets) == sorted(marts)
+
+
+def test_releases_of_models_go_on_whatever_became_of_the_loads_and_a_run_is_judged_by_all(loaded):
+    """`grid_now` comes after what it reads; the last task fails with any of those before it."""
+    tasks = loaded["dags"]["elexon_live"]["tasks"]
+    models = ("elexon_generation", "elexon_demand", "elexon_market")
+    assert {f"{name}.check_raw" for name in models} < set(tasks["elexon_live.publish"]["downstream"])
+    assert all("grid_now.check_raw" in tasks[f"{name}.publish"]["downstream"] for name in models)
+    assert {tasks[f"{name}.check_raw"]["trigger_rule"] for name in (*models, "grid_now")} == {"all_done"}
+    published = [name for name in tasks if name.endswith(".publish")]
+    assert all("end" in tasks[name]["downstream"] for name in published)
+    assert tasks["end"]["trigger_rule"] == "none_failed"

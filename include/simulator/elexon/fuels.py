@@ -63,7 +63,8 @@ def _cables(world: World, half_hours: Numbers) -> dict[str, Floats]:
     begun = EPOCH_S + half_hours * HALF_HOUR_S
     laid = {code: np.where(begun >= SINCE_S[code], mw, 0) for code, mw in CABLES_MW.items()}
     flows = {code: -laid[code] * np.clip(0.5 + 0.7 * world.drift(code, half_hours, steps=9), -0.3, 1) for code in IRISH}
-    missing = world.mw("IMPORTS", half_hours) - sum(flows.values())
+    # The grid tells what comes in; what goes out to Ireland goes beside it.
+    missing = world.mw("IMPORTS", half_hours) - sum(np.maximum(flow, 0) for flow in flows.values())
     others = [code for code in CABLES_MW if code not in IRISH]
     wanted = {code: laid[code] * (1 + 0.3 * world.drift(code, half_hours, steps=7)) for code in others}
     share = missing / np.maximum(sum(wanted.values()), 1)

@@ -72,6 +72,24 @@ def test_analysts_read_the_newest_rows(machine, told):
     assert said.stdout.split() == ["count", "20"]
 
 
+def test_what_is_made_of_them_is_published_by_the_same_runs(machine, told):
+    """Each release in tasks of its own, and `grid_now` after those it reads."""
+    counts = """
+        select
+            (select count(*) from analytics.five_minute_generation) > 0,
+            (select count(*) from analytics.minute_frequency) > 0,
+            (select count(*) from analytics.half_hourly_prices) > 0,
+            (select count(*) from analytics.daily_unit_notifications) > 0,
+            (select count(distinct quantity) from analytics.grid_now)
+    """
+    assert machine.query(counts) == [(True, True, True, True, 27)]
+    said = told["elexon_live"]
+    ended = [
+        said.index(f"✓ {task}") for task in ("elexon_live.publish", "elexon_demand.publish", "grid_now.publish", "end ")
+    ]
+    assert ended == sorted(ended)
+
+
 def test_the_catalogue_can_be_printed(machine, told):
     listed = json.loads(machine.gridloom("elexon", "datasets", "--json").stdout)
     assert {each["code"] for each in listed if each["is_usable"]} == set(CODES)

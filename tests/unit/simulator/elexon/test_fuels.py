@@ -71,10 +71,16 @@ def test_fuels_are_near_the_grid_s(half_hours, truth):
 
 
 def test_ten_cables_share_what_the_grid_imports_and_those_to_ireland_mostly_export(half_hours, truth):
+    """As NESO has it: what some export is not set against what the others import."""
     flows = {cable: [mw[cable] for mw in half_hours.values()] for cable in CABLES_MW}
 
     assert (
-        miss([(sum(mw[cable] for cable in CABLES_MW), truth("IMPORTS", start)) for start, mw in half_hours.items()])
+        miss(
+            [
+                (sum(max(mw[cable], 0) for cable in CABLES_MW), truth("IMPORTS", start))
+                for start, mw in half_hours.items()
+            ]
+        )
         < 0.05
     )
     assert all(max(map(abs, flows[cable])) <= 1.01 * limit for cable, limit in CABLES_MW.items())
