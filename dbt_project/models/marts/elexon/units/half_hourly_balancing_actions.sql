@@ -6,20 +6,52 @@
 
 {%- set pending = ref('int_elexon__pending_action_days') %}
 
-with accepted as (
-    select * from {{ ref('int_elexon__acceptance_lines') }}
+with lines as (
+    select * from {{ ref('stg_elexon__boalf') }}
     {% if is_incremental() -%}
-        -- By its beginning, which an index serves: no acceptance lasts a day. Each once, as the array is searched
-        -- from its start for every line.
+        -- By its beginning, which an index serves: no acceptance lasts a day, and all of its lines are read.
         where time_from = any(array(
             select distinct line.time_from
             from {{ source('elexon', 'elexon_boalf') }} as line
             inner join {{ pending }} as day
                 on
                     line.time_from >= {{ day_started_at('day.settlement_date') }} - interval '1 day'
-                    and line.time_from < {{ day_started_at('(day.settlement_date + 1)') }}
+                    and line.time_from < {{ day_started_at('(day.settlement_date + 2)') }}
         ))
     {%- endif %}
+),
+
+ranked as (
+    select
+        *,
+        case amendment_flag when 'DEL' then 3 when 'UPD' then 2 else 1 end as amendment
+    from lines
+),
+
+amended as (
+    select
+        *,
+        max(amendment) over (
+            partition by national_grid_bm_unit, acceptance_number, acceptance_time
+        ) as last_amendment
+    from ranked
+),
+
+-- An acceptance that was amended counts as it was amended last, and not at all once it is deleted.
+accepted as (
+    select
+        national_grid_bm_unit,
+        bm_unit,
+        acceptance_number,
+        acceptance_time as accepted_at,
+        so_flag as is_system_action,
+        time_from,
+        time_to,
+        level_from::double precision as level_from,
+        level_to::double precision as level_to,
+        known_at
+    from amended
+    where amendment = last_amendment and amendment < 3 and time_from < time_to
 ),
 
 -- Materialized, so that what is read of a day is known before it is joined to anything.
