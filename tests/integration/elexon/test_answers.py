@@ -39,7 +39,7 @@ def code(request):
 
 @pytest.fixture
 def journey(journey):
-    journey.api.set(units=4)
+    journey.api.set(units=20)
     return journey
 
 

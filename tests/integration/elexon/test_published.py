@@ -65,10 +65,10 @@ def test_a_column_of_another_type_than_is_declared_is_counted(journey, kind, wro
 
 
 def test_readers_of_a_window_see_the_old_answer_until_the_new_one_is_published(journey):
-    journey.api.set(units=4)
+    journey.api.set(units=20)
     assert journey.run(AT, DAILY, only=["PN"]) == ""
     [before] = journey.as_analyst(PN)
-    journey.api.set(units=6, now=utc(LATER).isoformat())
+    journey.api.set(units=22, now=utc(LATER).isoformat())
     pipeline, context = pipeline_of(DAILY), run_at(utc(LATER), {"start": "2026-05-05", "end": "2026-05-06T09:00"})
     pipeline.extract_and_load(context, journey.place, ["elexon_pn"])
     assert journey.query("select count(*) > 0 from ops.superseded_windows where dataset = 'elexon_pn'") == [(True,)]
@@ -79,7 +79,12 @@ def test_readers_of_a_window_see_the_old_answer_until_the_new_one_is_published(j
     pipeline.raw_release().publish(journey.place, 1, judged)
     [after] = journey.as_analyst(PN)
     assert after[0] > before[0]
-    assert journey.query("select count(*) from ops.superseded_windows where dataset = 'elexon_pn'") == [(0,)]
+    superseded = "select count(*) from ops.superseded_windows where dataset = 'elexon_pn'"
+    assert journey.query(superseded) == [(2,)], "what is made of it is of the old answer still"
+    units = pipeline.release("elexon_units")
+    build = units.build_models(journey.place, 1)
+    units.publish(journey.place, 1, build, units.check_marts(journey.place, 1, build, at=utc(LATER)))
+    assert journey.query(superseded) == [(0,)]
     assert journey.query("select count(*) from raw.elexon_pn") == [(after[0],)]
 
 
