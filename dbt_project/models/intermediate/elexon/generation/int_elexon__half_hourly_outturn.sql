@@ -23,8 +23,10 @@ select
     judged.is_failover,
     {{ is_above_capacity('judged.generation', 'cables.capacity_mw') }} as is_above_capacity,
     {{ delay_minutes('judged.start_time', '30 minutes', 'judged.publish_time') }} as delay_minutes,
-    (judged.settlement_date, judged.settlement_period) is distinct from (
-        {{ settlement_date('judged.start_time') }}, {{ settlement_period('judged.start_time') }}
+    coalesce(
+        judged.settlement_date <> {{ settlement_date('judged.start_time') }}
+        or judged.settlement_period <> {{ settlement_period('judged.start_time') }},
+        true
     ) as is_mislabelled,
     judged.publish_time as published_at,
     judged.version_id,

@@ -18,17 +18,16 @@ since as (
 
 select distinct since.settlement_date - days_before as settlement_date
 from since
-cross join generate_series(
-    0, greatest(coalesce(since.settlement_date - since.held_until, 0), 0)
-) as days_before
+cross join
+    generate_series(0, greatest(coalesce(since.settlement_date - since.held_until, 0), 0)) as days_before
 where
     days_before = 0
     or exists (
-        select from {{ source('ops', 'loads') }} as load
+        select from {{ source('ops', 'loads') }} as asked
         where
-            load.dataset = 'elexon_fuelhh'
-            and load.outcome in ('held', 'unchanged')
-            and load.covers && tstzrange(
+            asked.dataset = 'elexon_fuelhh'
+            and asked.outcome in ('held', 'unchanged')
+            and asked.covers && tstzrange(
                 {{ day_started_at('(since.settlement_date - days_before)') }},
                 {{ day_started_at('(since.settlement_date - days_before + 1)') }}
             )

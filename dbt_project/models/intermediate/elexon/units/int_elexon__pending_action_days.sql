@@ -14,16 +14,16 @@ pending_lines as (
 -- Where a line is withdrawn, or was longer before, the days of its earlier versions change.
 lines as (
     select
-        line.time_from,
-        max(line.time_to) as time_to
-    from {{ source('elexon', 'elexon_boalf') }} as line
+        held.time_from,
+        max(held.time_to) as time_to
+    from {{ source('elexon', 'elexon_boalf') }} as held
     inner join pending_lines
         on
-            line.time_from = pending_lines.time_from
-            and line.national_grid_bm_unit = pending_lines.national_grid_bm_unit
-            and line.acceptance_number = pending_lines.acceptance_number
-            and line.acceptance_time = pending_lines.acceptance_time
-    group by line.time_from, line.national_grid_bm_unit, line.acceptance_number, line.acceptance_time
+            held.time_from = pending_lines.time_from
+            and held.national_grid_bm_unit = pending_lines.national_grid_bm_unit
+            and held.acceptance_number = pending_lines.acceptance_number
+            and held.acceptance_time = pending_lines.acceptance_time
+    group by held.time_from, held.national_grid_bm_unit, held.acceptance_number, held.acceptance_time
 ),
 
 accepted as (

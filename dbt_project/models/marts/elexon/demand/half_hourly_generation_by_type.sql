@@ -33,7 +33,7 @@ told as (
     from all_types
     union all
     select
-        'AGWS',
+        'AGWS' as report,
         start_time,
         psr_type,
         business_type,

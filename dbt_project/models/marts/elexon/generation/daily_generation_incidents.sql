@@ -25,33 +25,68 @@ newest as (
 ),
 
 struck as (
-    select quality.settlement_date, quality.period_started_at, 'gap' as incident, 'all' as concerns, null::double precision as worst
+    select
+        quality.settlement_date,
+        quality.period_started_at,
+        'gap' as incident,
+        'all' as concerns,
+        null::double precision as worst
     from quality
     cross join newest
     -- What is missing may still come: the latest took four hours and a quarter.
-    where is_gap and quality.period_started_at < newest.period_started_at - interval '6 hours'
+    where quality.is_gap and quality.period_started_at < newest.period_started_at - interval '6 hours'
     union all
-    select settlement_date, period_started_at, 'failover', 'all', null
+    select
+        settlement_date,
+        period_started_at,
+        'failover' as incident,
+        'all' as concerns,
+        null as worst
     from quality
     where is_failover
     union all
-    select settlement_date, period_started_at, 'repeated half-hour', 'all', null
+    select
+        settlement_date,
+        period_started_at,
+        'repeated half-hour' as incident,
+        'all' as concerns,
+        null as worst
     from quality
     where repeats_former and not is_failover
     union all
-    select settlement_date, period_started_at, 'published late', 'all', delay_minutes
+    select
+        settlement_date,
+        period_started_at,
+        'published late' as incident,
+        'all' as concerns,
+        delay_minutes as worst
     from quality
     where delay_minutes >= {{ late_after_minutes() }} and not is_failover
     union all
-    select settlement_date, period_started_at, 'flow above capacity', fuel_code, abs(flow_mw)
+    select
+        settlement_date,
+        period_started_at,
+        'flow above capacity' as incident,
+        fuel_code as concerns,
+        abs(flow_mw) as worst
     from flows
     where is_suspect
     union all
-    select settlement_date, period_started_at, 'unknown code', fuel_code, abs(generation_mw)
+    select
+        settlement_date,
+        period_started_at,
+        'unknown code' as incident,
+        fuel_code as concerns,
+        abs(generation_mw) as worst
     from fuels
     where not is_known
     union all
-    select settlement_date, period_started_at, 'unknown cable', fuel_code, abs(flow_mw)
+    select
+        settlement_date,
+        period_started_at,
+        'unknown cable' as incident,
+        fuel_code as concerns,
+        abs(flow_mw) as worst
     from flows
     where not is_known
 )

@@ -9,8 +9,10 @@
 
 with bounds as (
     select
-        (select min(half_hour.start_time) from {{ raw }} as half_hour where half_hour.version_id <= {{ until }}) as first_at,
-        (select max(half_hour.start_time) from {{ raw }} as half_hour where half_hour.version_id <= {{ until }}) as last_at
+        min(half_hour.start_time) as first_at,
+        max(half_hour.start_time) as last_at
+    from {{ raw }} as half_hour
+    where half_hour.version_id <= {{ until }}
 ),
 
 days as (
@@ -26,9 +28,12 @@ days as (
 ),
 
 asked as (
-    select range_agg(load.covers) as spans
-    from {{ source('ops', 'loads') }} as load
-    where load.dataset = 'elexon_fuelhh' and load.outcome in ('held', 'unchanged') and load.covers is not null
+    select range_agg(asked_for.covers) as spans
+    from {{ source('ops', 'loads') }} as asked_for
+    where
+        asked_for.dataset = 'elexon_fuelhh'
+        and asked_for.outcome in ('held', 'unchanged')
+        and asked_for.covers is not null
 ),
 
 -- What is held, and what was asked for: it is asked for by when it is published, at its end.
@@ -39,14 +44,18 @@ calendar as materialized (
     from days
     cross join bounds
     cross join asked
-    cross join generate_series(
-        greatest({{ day_started_at('days.settlement_date') }}, bounds.first_at),
-        least({{ day_started_at('(days.settlement_date + 1)') }} - interval '30 minutes', bounds.last_at),
-        interval '30 minutes'
-    ) as period (started_at)
+    cross join
+        generate_series(
+            greatest({{ day_started_at('days.settlement_date') }}, bounds.first_at),
+            least({{ day_started_at('(days.settlement_date + 1)') }} - interval '30 minutes', bounds.last_at),
+            interval '30 minutes'
+        ) as period (started_at)
     where
         asked.spans @> period.started_at + interval '30 minutes'
-        or exists (select from {{ raw }} as half_hour where half_hour.start_time = period.started_at)
+        or exists (
+            select from {{ raw }} as half_hour
+            where half_hour.start_time = period.started_at
+        )
 ),
 
 outturn as (
@@ -68,7 +77,7 @@ versions as (
     from {{ raw }} as half_hour
     where
         half_hour.version_id <= {{ until }}
-        {% if is_incremental() -%}
+    {% if is_incremental() -%}
             and half_hour.start_time = any(array(select calendar.period_started_at from calendar))
         {%- endif %}
     group by half_hour.start_time
@@ -109,7 +118,7 @@ struck as (
     select distinct period_started_at from fuels
     where
         is_suspect
-        {% if is_incremental() -%}
+    {% if is_incremental() -%}
             and period_started_at = any(array(select calendar.period_started_at from calendar))
         {%- endif %}
 )

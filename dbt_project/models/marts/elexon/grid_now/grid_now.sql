@@ -26,8 +26,10 @@ by_code as (
         case when snapshot.is_cable then 'flow' else 'generation' end as quantity,
         snapshot.fuel_code,
         coalesce(fuels.name, cables.name, 'Unknown (' || snapshot.fuel_code || ')') as name,
-        case when snapshot.is_cable then coalesce(200 + cables.display_order, 299)
-        else coalesce(100 + fuels.display_order, 199) end as display_order,
+        case
+            when snapshot.is_cable then coalesce(200 + cables.display_order, 299)
+            else coalesce(100 + fuels.display_order, 199)
+        end as display_order,
         snapshot.generation_mw as value,
         'MW' as unit,
         snapshot.started_at as as_of_at,
@@ -76,33 +78,117 @@ newest_market_index as (
 ),
 
 system as (
-    select 'frequency' as quantity, 'Frequency' as name, 1 as display_order, mean_hz as value, 'Hz' as unit,
-        started_at as as_of_at, 1 as lasts_minutes, false as is_suspect
+    select
+        'frequency' as quantity,
+        'Frequency' as name,
+        1 as display_order,
+        mean_hz as value,
+        'Hz' as unit,
+        started_at as as_of_at,
+        1 as lasts_minutes,
+        false as is_suspect
     from newest_frequency
     union all
-    select 'total generation', 'Generation', 2, generation_mw, 'MW', as_of_at, 5, is_generation_suspect
+    select
+        'total generation' as quantity,
+        'Generation' as name,
+        2 as display_order,
+        generation_mw as value,
+        'MW' as unit,
+        as_of_at,
+        5 as lasts_minutes,
+        is_generation_suspect as is_suspect
     from totals
     union all
-    select 'net imports', 'Net imports', 3, net_imports_mw, 'MW', as_of_at, 5, is_imports_suspect
+    select
+        'net imports' as quantity,
+        'Net imports' as name,
+        3 as display_order,
+        net_imports_mw as value,
+        'MW' as unit,
+        as_of_at,
+        5 as lasts_minutes,
+        is_imports_suspect as is_suspect
     from totals
     union all
-    select 'demand', 'Demand', 4, indo_mw, 'MW', period_started_at, 30, false
+    select
+        'demand' as quantity,
+        'Demand' as name,
+        4 as display_order,
+        indo_mw as value,
+        'MW' as unit,
+        period_started_at as as_of_at,
+        30 as lasts_minutes,
+        false as is_suspect
     from newest_demand
     union all
-    select 'system price', 'System price', 5, system_price_gbp_per_mwh, 'GBP/MWh', period_started_at, 30, false
+    select
+        'system price' as quantity,
+        'System price' as name,
+        5 as display_order,
+        system_price_gbp_per_mwh as value,
+        'GBP/MWh' as unit,
+        period_started_at as as_of_at,
+        30 as lasts_minutes,
+        false as is_suspect
     from newest_price
     union all
-    select 'net imbalance volume', 'Net imbalance volume', 6, net_imbalance_volume_mwh, 'MWh', period_started_at, 30, false
+    select
+        'net imbalance volume' as quantity,
+        'Net imbalance volume' as name,
+        6 as display_order,
+        net_imbalance_volume_mwh as value,
+        'MWh' as unit,
+        period_started_at as as_of_at,
+        30 as lasts_minutes,
+        false as is_suspect
     from newest_price
     union all
-    select 'market index price', 'Market index price', 7, market_index_price_gbp_per_mwh, 'GBP/MWh', period_started_at, 30,
-        false
+    select
+        'market index price' as quantity,
+        'Market index price' as name,
+        7 as display_order,
+        market_index_price_gbp_per_mwh as value,
+        'GBP/MWh' as unit,
+        period_started_at as as_of_at,
+        30 as lasts_minutes,
+        false as is_suspect
     from newest_market_index
+),
+
+told as (
+    select
+        quantity,
+        fuel_code,
+        name,
+        display_order,
+        value,
+        unit,
+        as_of_at,
+        lasts_minutes,
+        is_suspect
+    from by_code
+    union all
+    select
+        quantity,
+        null as fuel_code,
+        name,
+        display_order,
+        value,
+        unit,
+        as_of_at,
+        lasts_minutes,
+        is_suspect
+    from system
 )
 
 select
     quantity || coalesce(' ' || fuel_code, '') as quantity,
-    case when fuel_code is null then 'system' when quantity = 'flow' then 'interconnectors' else 'generation' end as topic,
+    case
+        when fuel_code is null then 'system'
+        when quantity = 'flow' then 'interconnectors'
+        else 'generation'
+    end as topic,
     fuel_code,
     name,
     display_order,
@@ -113,11 +199,5 @@ select
     {{ settlement_period(half_hour_of('as_of_at')) }} as settlement_period,
     lasts_minutes,
     is_suspect
-from (
-    select quantity, fuel_code, name, display_order, value, unit, as_of_at, lasts_minutes, is_suspect
-    from by_code
-    union all
-    select quantity, null, name, display_order, value, unit, as_of_at, lasts_minutes, is_suspect
-    from system
-) as told
+from told
 where value is not null

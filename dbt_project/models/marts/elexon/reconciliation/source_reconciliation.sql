@@ -55,10 +55,10 @@ elexon as (
     union all
     select
         period_started_at,
-        'imports',
-        sum(flow_mw),
-        -sum(least(flow_mw, 0)),
-        bool_or(is_suspect)
+        'imports' as fuel_code,
+        sum(flow_mw) as generation_mw,
+        -sum(least(flow_mw, 0)) as taken_mw,
+        bool_or(is_suspect) as is_suspect
     from flows
     group by period_started_at
 ),

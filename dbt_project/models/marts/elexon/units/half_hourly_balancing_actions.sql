@@ -86,22 +86,22 @@ struck as materialized (
 notified as materialized (
     select
         struck.period_started_at,
-        line.national_grid_bm_unit,
-        line.time_from,
-        line.time_to,
-        line.level_from::double precision as level_from,
-        line.level_to::double precision as level_to,
-        line.known_at
+        notice.national_grid_bm_unit,
+        notice.time_from,
+        notice.time_to,
+        notice.level_from::double precision as level_from,
+        notice.level_to::double precision as level_to,
+        notice.known_at
     from (
         select * from {{ ref('stg_elexon__pn') }}
         {{ where_pending(pending, 'settlement_date') }}
-    ) as line
+    ) as notice
     inner join struck
         on
-            line.settlement_date = struck.settlement_date
-            and line.settlement_period = struck.settlement_period
-            and line.national_grid_bm_unit = struck.national_grid_bm_unit
-    where line.time_from < line.time_to
+            notice.settlement_date = struck.settlement_date
+            and notice.settlement_period = struck.settlement_period
+            and notice.national_grid_bm_unit = struck.national_grid_bm_unit
+    where notice.time_from < notice.time_to
 ),
 
 -- The pairs in order: from the notified level upward those of offers, downward those of bids. What is beyond the last
@@ -132,6 +132,21 @@ bids as materialized (
         )
 ),
 
+reach as (
+    select
+        struck.period_started_at,
+        struck.national_grid_bm_unit,
+        coalesce(max(bids.far_mw) filter (where bids.pair_id > 0), 0)::double precision as highest_mw,
+        coalesce(min(bids.far_mw) filter (where bids.pair_id < 0), 0)::double precision as lowest_mw,
+        max(bids.known_at) as known_at
+    from struck
+    left join bids
+        on
+            struck.period_started_at = bids.period_started_at
+            and struck.national_grid_bm_unit = bids.national_grid_bm_unit
+    group by struck.period_started_at, struck.national_grid_bm_unit
+),
+
 pairs as materialized (
     select
         period_started_at,
@@ -145,43 +160,53 @@ pairs as materialized (
     from bids
     union all
     select
-        struck.period_started_at,
-        struck.national_grid_bm_unit,
-        0,
-        coalesce(max(bids.far_mw) filter (where bids.pair_id > 0), 0),
-        1e6,
-        null,
-        null,
-        max(bids.known_at)
-    from struck
-    left join bids
-        on struck.period_started_at = bids.period_started_at and struck.national_grid_bm_unit = bids.national_grid_bm_unit
-    group by struck.period_started_at, struck.national_grid_bm_unit
+        period_started_at,
+        national_grid_bm_unit,
+        0 as pair_id,
+        highest_mw as lowest_mw,
+        1e6 as highest_mw,
+        null as offer_gbp_per_mwh,
+        null as bid_gbp_per_mwh,
+        known_at
+    from reach
     union all
     select
-        struck.period_started_at,
-        struck.national_grid_bm_unit,
-        0,
-        -1e6,
-        coalesce(min(bids.far_mw) filter (where bids.pair_id < 0), 0),
-        null,
-        null,
-        max(bids.known_at)
-    from struck
-    left join bids
-        on struck.period_started_at = bids.period_started_at and struck.national_grid_bm_unit = bids.national_grid_bm_unit
-    group by struck.period_started_at, struck.national_grid_bm_unit
+        period_started_at,
+        national_grid_bm_unit,
+        0 as pair_id,
+        -1e6 as lowest_mw,
+        lowest_mw as highest_mw,
+        null as offer_gbp_per_mwh,
+        null as bid_gbp_per_mwh,
+        known_at
+    from reach
 ),
 
 -- Between two bends of any line of a unit and half-hour all of them are straight.
 bends as (
-    select period_started_at, national_grid_bm_unit, piece_from as bends_at from pieces
+    select
+        period_started_at,
+        national_grid_bm_unit,
+        piece_from as bends_at
+    from pieces
     union
-    select period_started_at, national_grid_bm_unit, piece_to from pieces
+    select
+        period_started_at,
+        national_grid_bm_unit,
+        piece_to as bends_at
+    from pieces
     union
-    select period_started_at, national_grid_bm_unit, time_from from notified
+    select
+        period_started_at,
+        national_grid_bm_unit,
+        time_from as bends_at
+    from notified
     union
-    select period_started_at, national_grid_bm_unit, time_to from notified
+    select
+        period_started_at,
+        national_grid_bm_unit,
+        time_to as bends_at
+    from notified
 ),
 
 stretches as materialized (
@@ -206,7 +231,8 @@ levels as (
         pieces.acceptance_number,
         pieces.accepted_at,
         pieces.is_system_action,
-        {{ level_at('stretch.stretch_from', 'pieces') }} - {{ level_at('stretch.stretch_from', 'notified') }} as mw_from,
+        {{ level_at('stretch.stretch_from', 'pieces') }} - {{ level_at('stretch.stretch_from', 'notified') }}
+            as mw_from,
         {{ level_at('stretch.stretch_to', 'pieces') }} - {{ level_at('stretch.stretch_to', 'notified') }} as mw_to,
         greatest(pieces.known_at, notified.known_at) as known_at
     from stretches as stretch
@@ -214,14 +240,14 @@ levels as (
         on
             stretch.period_started_at = pieces.period_started_at
             and stretch.national_grid_bm_unit = pieces.national_grid_bm_unit
-            and pieces.piece_from <= stretch.stretch_from
-            and pieces.piece_to >= stretch.stretch_to
+            and stretch.stretch_from >= pieces.piece_from
+            and stretch.stretch_to <= pieces.piece_to
     inner join notified
         on
             stretch.period_started_at = notified.period_started_at
             and stretch.national_grid_bm_unit = notified.national_grid_bm_unit
-            and notified.time_from <= stretch.stretch_from
-            and notified.time_to >= stretch.stretch_to
+            and stretch.stretch_from >= notified.time_from
+            and stretch.stretch_to <= notified.time_to
 ),
 
 -- An acceptance moves the unit from where the one before it has left it.
@@ -261,9 +287,10 @@ sides as (
         crossings.former_mw_from + (crossings.former_mw_to - crossings.former_mw_from) * side.share_to
             as former_side_mw_to
     from crossings
-    cross join lateral (
-        values (0::double precision, crossings.crosses_at_share), (crossings.crosses_at_share, 1::double precision)
-    ) as side (share_from, share_to)
+    cross join
+        lateral (
+            values (0::double precision, crossings.crosses_at_share), (crossings.crosses_at_share, 1::double precision)
+        ) as side (share_from, share_to)
     where side.share_from < side.share_to
 ),
 
