@@ -125,6 +125,7 @@ def _without_rows(subject: Subject, found: Any) -> CheckResult:
 def _told(subject: Subject, found: Any, result: Mapping[str, Any], exception: str | None) -> CheckResult:
     config = found.expectation_config
     limits = {name: value for name, value in config.to_json_dict()["kwargs"].items() if name != "batch_id"}
+    column = limits.pop("column", None)
     details = _details(config, limits, result, exception)
     if subject.has_incidents and "examples" in details:
         details["incidents"] = [_incident(subject, each) for each in details["examples"]]
@@ -134,7 +135,7 @@ def _told(subject: Subject, found: Any, result: Mapping[str, Any], exception: st
         name=config.meta["name"],
         subject=subject.table,
         expectation=config.type,
-        column_name=limits.pop("column", None),
+        column_name=column,
         severity=Severity.CRITICAL if exception else Severity(config.severity.value),
         success=bool(found.success) and not exception,
         finding=in_words(subject.table, config.description or config.type, result, exception),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -181,10 +182,17 @@ def test_watching_ends_quietly_and_prints_a_line_of_json_each_time(planted, home
     program = [sys.executable, "-P", "-m", "include.cli", "latest", "--watch", "1", "--json"]
     environment = {**os.environ, "GRIDLOOM_WAREHOUSE_URL": planted.owner_dsn}
     with subprocess.Popen(
-        program, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        program,
+        cwd=REPOSITORY,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Whoever runs the tests in the background has Ctrl-C ignored, and so have their children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no thread is at work
     ) as watching:
         lines = [watching.stdout.readline() for _ in range(2)]
-        watching.send_signal(subprocess.signal.SIGINT)
+        watching.send_signal(signal.SIGINT)
         rest, said = watching.communicate(timeout=20)
     assert [json.loads(line)["system"][0]["value"] for line in lines] == [50.013, 50.013]
     assert (watching.returncode, rest, said) == (0, "", "")

@@ -27,9 +27,9 @@ def test_a_value_is_told_in_its_unit(unit: str, value: float, told: str) -> None
     assert value_told(quantity(unit, value)) == told
 
 
-def test_age_counts_from_the_end_of_what_a_figure_is_of() -> None:
+def test_age_counts_from_the_begin_of_what_a_figure_is_of() -> None:
     told = standing_told(quantity(is_suspect=True), AS_OF + timedelta(minutes=12))
-    assert told == "12:20 BST, period 25 · 7 min old · suspect"
+    assert told == "12:20 BST, period 25 · 12 min old · suspect"
 
 
 def test_a_figure_of_another_day_names_it() -> None:
