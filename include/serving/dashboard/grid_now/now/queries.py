@@ -10,6 +10,7 @@ from include.serving.dashboard.fuels import STACK
 from include.serving.dashboard.reader import Reader
 from include.serving.dashboard.series import Series, mean, over_time
 from include.serving.dashboard.span import Interval, span_of_days
+from include.serving.latest import Figure
 from include.settlement import LONDON
 
 FUELS = tuple(fuel for fuel in STACK if fuel.code not in ("embedded_wind", "solar", "imports", "storage"))
@@ -22,24 +23,6 @@ FIVE_MINUTES = Series(
     LONDON,
     tuple(mean(column) for column in (*(fuel.column for fuel in FUELS), *BOTH_WAYS, "generation_mw")),
 )
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """One quantity of the system as last published: its value in its unit, and the time that it is of."""
-
-    name: str
-    value: float
-    unit: str
-    as_of_at: datetime
-    settlement_date: date
-    settlement_period: int
-    lasts_minutes: int
-    is_suspect: bool
-
-    def age(self, at: datetime) -> timedelta:
-        """Return the time since the begin of what it is of, as `gridloom latest` counts it."""
-        return at - self.as_of_at
 
 
 @dataclass(frozen=True)
@@ -66,17 +49,19 @@ class Cable:
         return 100 * self.flow_mw / self.capacity_mw
 
 
-def quantities(reader: Reader) -> list[Quantity]:
+def quantities(reader: Reader) -> list[Figure]:
     """Return the quantities of the system, in their order."""
     rows = reader.rows(
         """
-        select name, value, unit, as_of_at, settlement_date, settlement_period, lasts_minutes, is_suspect
+        select
+            quantity, fuel_code, name, value, unit, as_of_at, settlement_date, settlement_period, lasts_minutes,
+            is_suspect
         from analytics.grid_now
         where topic = 'system'
         order by display_order
         """
     )
-    return [Quantity(**row) for row in rows]
+    return [Figure(**row) for row in rows]
 
 
 def cables(reader: Reader) -> list[Cable]:

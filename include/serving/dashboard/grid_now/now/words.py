@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from include.serving.ages import ago
-from include.serving.dashboard.grid_now.now.queries import Incident, Quantity
+from include.serving.dashboard.grid_now.now.queries import Incident
 from include.serving.dashboard.plain import as_text
+from include.serving.latest import Figure
 from include.settlement import HALF_HOUR, LONDON
 
 _UNITS = {"GBP/MWh": "£/MWh"}
 
 
-def value_told(quantity: Quantity) -> str:
+def value_told(quantity: Figure) -> str:
     """Return a value with its unit, as finely as it means anything."""
     if quantity.unit == "Hz":
         return f"{quantity.value:.3f} Hz"
@@ -21,7 +22,7 @@ def value_told(quantity: Quantity) -> str:
     return f"{quantity.value:,.{digits}f} {_UNITS.get(quantity.unit, quantity.unit)}"
 
 
-def standing_told(quantity: Quantity, at: datetime) -> str:
+def standing_told(quantity: Figure, at: datetime) -> str:
     """Return when a figure is of, in which settlement period, how old it is, and whether it is to be trusted."""
     local, here = quantity.as_of_at.astimezone(LONDON), at.astimezone(LONDON)
     day = "" if local.date() == here.date() else f"{local.day} {local:%b}, "
@@ -29,7 +30,7 @@ def standing_told(quantity: Quantity, at: datetime) -> str:
     return f"{day}{local:%H:%M %Z}, period {quantity.settlement_period} · {ago(quantity.age(at))} old{suspect}"
 
 
-def doubted(quantities: Sequence[Quantity]) -> str | None:
+def doubted(quantities: Sequence[Figure]) -> str | None:
     """Return which figures are not to be trusted, as a sentence; None where all are."""
     names = [each.name for each in quantities if each.is_suspect]
     if not names:

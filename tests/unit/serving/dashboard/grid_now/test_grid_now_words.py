@@ -4,14 +4,15 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from include.serving.dashboard.grid_now.now.queries import Incident, Quantity
+from include.serving.dashboard.grid_now.now.queries import Incident
 from include.serving.dashboard.grid_now.now.words import doubted, incident_told, standing_told, value_told
+from include.serving.latest import Figure
 
 AS_OF = datetime(2026, 6, 10, 11, 20, tzinfo=UTC)
 
 
-def quantity(unit: str = "MW", value: float = 1234.5, *, is_suspect: bool = False) -> Quantity:
-    return Quantity("Net imports", value, unit, AS_OF, date(2026, 6, 10), 25, 5, is_suspect)
+def quantity(unit: str = "MW", value: float = 1234.5, *, is_suspect: bool = False) -> Figure:
+    return Figure("net imports", None, "Net imports", value, unit, AS_OF, date(2026, 6, 10), 25, 5, is_suspect)
 
 
 @pytest.mark.parametrize(
