@@ -79,6 +79,7 @@ def _watch(request: Request, read: Callable[[], Latest]) -> None:
                 out.print(_drawn(read))
             out.clear()
             print(drawn.get(), end="", flush=True)
+        # The pace that was asked for: nobody tells a command that something was published.
         time.sleep(request.every_s or WATCHED_EVERY_S)
 
 

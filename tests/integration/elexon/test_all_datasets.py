@@ -20,7 +20,6 @@ RARE = {"CCM", "DCI", "FEIB", "IGCA", "IGCPU", "NDFW", "TSDFW", "WATL", "YAFM", 
 def journey(shared_warehouse: Warehouse, journey_of: Callable[[Warehouse], Journey]) -> Iterator[Journey]:
     """A warehouse into which both DAGs have loaded, and which was then looked around in."""
     journey = journey_of(shared_warehouse)
-    journey.api.set(units=20)
     for dag_id in (LIVE, DAILY, DISCOVERY):
         assert journey.run(AT, dag_id) == ""
     return journey
@@ -51,7 +50,7 @@ def test_what_is_no_dataset_is_found_beside_them(journey):
     assert journey.as_analyst(
         "select count(*) from analytics.elexon_system_prices where settlement_date = '2026-05-05'"
     ) == [(48,)]
-    assert journey.as_analyst("select count(*) from analytics.elexon_bm_units") == [(20,)]
+    assert journey.as_analyst("select count(*) from analytics.elexon_bm_units") == [(100,)]
     assert journey.as_analyst("select count(*) from analytics.elexon_interconnectors") == [(10,)]
     assert journey.as_analyst("select count(distinct counted_dataset) from analytics.elexon_data_status") == [(12,)]
 

@@ -114,15 +114,24 @@ def test_a_half_hour_that_was_late_has_come(morning):
 
 
 @pytest.mark.parametrize(
-    ("factor", "check"),
-    [(1_000, "a fuel or cable gives -11,000 to 40,000 MW"), (0.001, "all fuels together give 1,000 to 70,000 MW")],
+    ("change", "check"),
+    [
+        ("generation = generation * 1000", "a fuel or cable gives -11,000 to 40,000 MW"),
+        ("generation = generation * 0.001", "all fuels together give 1,000 to 70,000 MW"),
+        (
+            "generation = generation * case when fuel_type like 'INT%' then 20 else 1 end",
+            "all cables together carry at most twice what they can",
+        ),
+        ("known_at = start_time - interval '1 day'", "its time was over when it was told, within an hour"),
+    ],
+    ids=["kilowatts", "gigawatts", "flows over twice all cables", "a stamp of the future"],
 )
-def test_another_unit_is_withheld(journey, warehouse, factor, check):
-    """Of megawatts that are kilowatts or gigawatts nothing is published."""
+def test_what_no_grid_can_do_is_withheld(journey, warehouse, change, check):
+    """Nothing of it is published."""
     journey.api.set(now=f"{DAY}T12:05:00+00:00")
     journey.extract(f"{DAY} 12:05", *BOTH)
     with session(warehouse.owner_dsn, application="tests") as owner, owner, owner.cursor() as cursor:
-        cursor.execute("update raw.elexon_fuelhh set generation = generation * %s", (factor,))
+        cursor.execute(f"update raw.elexon_fuelhh set {change}")
     said = journey.publish(f"{DAY} 12:05")
     assert said.startswith("CheckFailedError: check_marts: ")
     assert check in said

@@ -65,10 +65,9 @@ def test_a_column_of_another_type_than_is_declared_is_counted(journey, kind, wro
 
 
 def test_readers_of_a_window_see_the_old_answer_until_the_new_one_is_published(journey):
-    journey.api.set(units=20)
     assert journey.run(AT, DAILY, only=["PN"]) == ""
     [before] = journey.as_analyst(PN)
-    journey.api.set(units=22, now=utc(LATER).isoformat())
+    journey.api.set(units=110, now=utc(LATER).isoformat())
     pipeline, context = pipeline_of(DAILY), run_at(utc(LATER), {"start": "2026-05-05", "end": "2026-05-06T09:00"})
     pipeline.extract_and_load(context, journey.place, ["elexon_pn"])
     assert journey.query("select count(*) > 0 from ops.superseded_windows where dataset = 'elexon_pn'") == [(True,)]

@@ -33,14 +33,12 @@ INCIDENTS = """
             )
         )
 """
-
-
 OF_HALF_HOURS = f"""
     select
         coalesce(fuels.period_started_at, flows.period_started_at) as period_started_at,
         -- What reads zero in a failover is told as that, and a part of a half-hour has no sum.
         case when not fuels.is_suspect and not quality.is_partial then fuels.generation_mw end as generation_mw,
-        abs(flows.net_imports_mw) / cables.capacity_mw as net_imports_by_capacity
+        flows.flows_mw / cables.capacity_mw as flows_by_capacity
     from (
         select period_started_at, sum(generation_mw) as generation_mw, bool_or(is_suspect) as is_suspect
         from marts.half_hourly_fuel_generation
@@ -48,7 +46,7 @@ OF_HALF_HOURS = f"""
         group by period_started_at
     ) as fuels
     full join (
-        select period_started_at, max(net_imports_mw) as net_imports_mw
+        select period_started_at, sum(abs(flow_mw)) as flows_mw
         from marts.half_hourly_interconnector_flows
         where {HALF_HOURS_PENDING}
         group by period_started_at
@@ -59,8 +57,6 @@ OF_HALF_HOURS = f"""
         select sum(capacity_mw)::double precision as capacity_mw from reference.interconnectors
     ) as cables
 """  # noqa: S608 - no part of it comes from outside
-
-
 REPEATED = f"""
     with repeated as (
         select distinct date_bin('30 minutes', instant::timestamptz, 'epoch') as period_started_at
@@ -142,7 +138,7 @@ MARTS = (
             ),
             between(
                 "flows_are_possible",
-                "net_imports_by_capacity",
+                "flows_by_capacity",
                 None,
                 2,
                 says="all cables together carry at most twice what they can",

@@ -37,9 +37,9 @@ MARTS = (
                 between(
                     f"{column}_is_in_mw",
                     column,
-                    -20_000,
-                    20_000,
-                    says="a unit notifies -20,000 to 20,000 MW",
+                    -10_000,
+                    10_000,
+                    says="a unit notifies -10,000 to 10,000 MW",
                     because="The largest unit gives some 1,700 MW; users of an interconnector trade more. Catches kW.",
                 )
                 for column in ("highest_mw", "lowest_mw")
@@ -69,9 +69,9 @@ MARTS = (
             between(
                 "volume_is_in_mwh",
                 "volume_mwh",
-                -10_000,
-                10_000,
-                says="an acceptance moves a pair by at most 10,000 MWh in a half-hour",
+                -2_000,
+                2_000,
+                says="an acceptance moves a pair by at most 2,000 MWh in a half-hour",
                 because="The largest unit gives some 850 MWh in a half-hour. Catches kWh, and a sum of many units.",
             ),
             between(
