@@ -50,7 +50,7 @@ def test_what_is_no_dataset_is_found_beside_them(journey):
     assert journey.as_analyst(
         "select count(*) from analytics.elexon_system_prices where settlement_date = '2026-05-05'"
     ) == [(48,)]
-    assert journey.as_analyst("select count(*) from analytics.elexon_bm_units") == [(100,)]
+    assert journey.as_analyst("select count(distinct national_grid_bm_unit) from analytics.elexon_bm_units") == [(102,)]
     assert journey.as_analyst("select count(*) from analytics.elexon_interconnectors") == [(10,)]
     assert journey.as_analyst("select count(distinct counted_dataset) from analytics.elexon_data_status") == [(12,)]
 
