@@ -8,11 +8,16 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from psycopg2.extensions import parse_dsn
+
 from include.home import REAL_DATABASE, Home
 from include.local import airflow, locks, prepare
 from include.local.postgres import Cluster
 from include.settings import Settings
+from include.transformation.dbt import Dbt
+from include.warehouse import Role, Warehouse
 from tests.databases import checksum, make_quick
+from tests.machine import port_for
 
 # What knows where the home lies, and is made anew by whoever needs it.
 NOT_KEPT = ("airflow", "logs", "ports.json")
@@ -26,7 +31,11 @@ def copy_to(home: Path) -> None:
         made = prepared / checksum("requirements.txt")
         if not made.exists():
             _prepare(prepared / "home", made)
+        read = made / "read" / str(port_for("postgres"))
+        if not read.exists():
+            _read_project(made / "home", read)
     _copy(made / "home", home)
+    _copy(read, _dbt_of(home))
     directory = _cluster_of(home).directory
     directory.parent.mkdir(parents=True, exist_ok=True)
     _copy(made / "cluster", directory)
@@ -55,6 +64,20 @@ def _prepare(home: Path, made: Path) -> None:
     for path in (draft / "home" / name for name in NOT_KEPT):
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     draft.rename(made)
+
+
+def _read_project(home: Path, read: Path) -> None:
+    """Have dbt read the project as it does in a home with a server at our port: it takes no other's word for that."""
+    settings = Settings.model_validate({"home": home, "postgres_port": port_for("postgres")})
+    there = Home.of(settings)
+    login = parse_dsn(Warehouse.of(settings, there).dsn(Role.TRANSFORMER))
+    draft = read.with_name("draft")
+    Dbt({**login, "port": str(port_for("postgres"))}, draft).warm_up()
+    draft.rename(read)
+
+
+def _dbt_of(home: Path) -> Path:
+    return home / "dbt" / REAL_DATABASE
 
 
 def _cluster_of(home: Path) -> Cluster:

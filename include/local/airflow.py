@@ -29,7 +29,10 @@ PASSWORDS = "airflow.passwords"
 DEFAULT_DAGS = REPOSITORY / "dags"
 # Tasks at work at the same time; every one is a process.
 PARALLELISM = 4
-SCHEDULER_IDLE_S = 0.2
+# A look around costs a twentieth of a second of a processor, for as long as Airflow is up.
+SCHEDULER_IDLE_S = 0.5
+# A file of DAGs that has not changed is read again after this long; one that has, with the next look.
+REREAD_DAGS_S, LOOK_FOR_DAGS_S = 120, 30
 MIGRATION_MARKER = "airflow.migrated"
 
 
@@ -147,7 +150,7 @@ def _configuration(settings: Settings, home: Home, held: Collection[str], *, fol
         },
         # A finished task is noticed after this long, at the latest.
         "workers": {"min_heartbeat_interval": 1},
-        "dag_processor": {"refresh_interval": 30, "min_file_process_interval": 30},
+        "dag_processor": {"refresh_interval": LOOK_FOR_DAGS_S, "min_file_process_interval": REREAD_DAGS_S},
         "usage_data_collection": {"enabled": False},
         "logging": {"base_log_folder": directory / "logs", "colored_console_log": False},
     }
