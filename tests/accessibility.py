@@ -60,14 +60,15 @@ def screen(browser: Browser, size: Size, scheme: Scheme) -> Iterator[Page]:
 @contextmanager
 def on_screen(page: Page, size: Size, scheme: Scheme) -> Iterator[Page]:
     """The same page on a screen of this size, whose owner prefers light or dark, for the length of a block."""
-    _move(page, size, scheme)
+    move(page, size, scheme)
     try:
         yield page
     finally:
-        _move(page, WIDE, "light")
+        move(page, WIDE, "light")
 
 
-def _move(page: Page, size: Size, scheme: Scheme) -> None:
+def move(page: Page, size: Size, scheme: Scheme) -> None:
+    """Bring the page, as it stands, to a screen of this size, whose owner prefers light or dark."""
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.emulate_media(color_scheme=scheme)
 

@@ -1,18 +1,38 @@
 """Every page with the keyboard, on a telephone, and by whoever does not see it as most do (axe)."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.accessibility import Scheme, Size, barriers, on_screen, on_screens
+from tests.accessibility import Scheme, Size, barriers, move, on_screen, on_screens, screens_of
 from tests.onlooker import NARROW, PAGES, Place, ask, drawn, go_to, opened, see_charts
 
+# The page is dark on whatever prefers dark, and light on the rest.
+FOLLOWS = """
+scheme => {
+  const painted = getComputedStyle(document.querySelector('[data-testid="stApp"]')).backgroundColor;
+  const [red] = painted.match(/[0-9]+/);
+  return (Number(red) < 128) === (scheme === "dark");
+}
+"""
 
-@on_screens("name", PAGES)
-def test_a_page_can_be_used_by_everybody(page: Page, place: Place, name: str, size: Size, scheme: Scheme) -> None:
-    with on_screen(page, size, scheme):
+
+@pytest.mark.parametrize(("number", "name"), enumerate(PAGES), ids=PAGES)
+def test_a_page_can_be_used_by_everybody(page: Page, place: Place, number: int, name: str) -> None:
+    """On a telephone, and then on a wide screen whose owner prefers the other scheme: the page follows at once."""
+    wide, narrow = screens_of(number)
+    with on_screen(page, *narrow):
         opened(page, f"{place.dashboard}/{name}?range=7d")
-        see_charts(page, name)
-        assert barriers(page) == []
-        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= size[0]
+        assert barriers_on(page, name, *narrow) == []
+        move(page, *wide)
+        assert barriers_on(page, name, *wide) == []
+
+
+def barriers_on(page: Page, name: str, size: Size, scheme: Scheme) -> list[str]:
+    page.wait_for_function(FOLLOWS, arg=scheme)
+    see_charts(page, name)
+    found = barriers(page)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= size[0]
+    return found
 
 
 SHARES = "select fuel_code, sum(energy_mwh) as mwh from daily_generation_mix group by 1 order by 1"

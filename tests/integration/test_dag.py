@@ -81,6 +81,10 @@ def run_of_2026(end: str) -> list[str]:
     return ["run", DAG, *params(start="2026-01-01T00:00:00+00:00", end=f"{end}T23:00:00+00:00")]
 
 
+# The month in which the absurd half-hour is: a run of it takes half as long as one of the half-year.
+RUN_OF_JANUARY = run_of_2026("2026-01-31")
+
+
 @pytest.fixture(scope="module")
 def known_at(machine: Machine, portal: SimulatedPortal, real_data: Path) -> dict[str, datetime]:
     """The whole copies, replayed in order through the DAG; when each became known."""
@@ -192,7 +196,7 @@ def active_runs(machine: Machine) -> int:
 def test_a_run_of_a_lasting_fault_fails_at_once_names_its_cause_and_changes_nothing(machine, portal, known_at):
     portal.set(fault="renamed-column")
     before = machine.query("select count(*), max(known_at) from analytics.half_hourly_generation_versions")
-    told = machine.gridloom(*run_of_2026(COPIES[-1]), code=1).stderr
+    told = machine.gridloom(*RUN_OF_JANUARY, code=1).stderr
     portal.set(fault=None)
     assert "NESO no longer sends GAS" in told
     [(status, task, message)] = machine.query(LAST_RUN)
@@ -221,12 +225,12 @@ def test_what_fails_its_checks_is_withheld_until_it_is_published_by_force_on_rec
     highest = "select max(carbon_intensity_g_per_kwh) from analytics.half_hourly_generation"
     before = machine.query(highest)
     portal.set(csv=[str(absurd_copy)])
-    told = machine.gridloom(*run_of_2026(COPIES[-1]), code=1).stderr
+    told = machine.gridloom(*RUN_OF_JANUARY, code=1).stderr
     assert "carbon_intensity_g_per_kwh" in told
     assert machine.query(highest) == before
     assert machine.query(LAST_RUN)[0][:2] == ("failed", "check_marts")
 
-    machine.gridloom(*run_of_2026(COPIES[-1]), *params(force_publish=True))
+    machine.gridloom(*RUN_OF_JANUARY, *params(force_publish=True))
     assert machine.query(highest) == [(900.0,)]
     [(was_forced, failed_checks)] = machine.query(
         "select was_forced, failed_checks from ops.publications order by build_id desc limit 1"
@@ -235,7 +239,7 @@ def test_what_fails_its_checks_is_withheld_until_it_is_published_by_force_on_rec
     assert "carbon_intensity_g_per_kwh" in failed_checks[0]
 
     portal.set(csv=[str(copy_file(real_data, COPIES[-1]))])
-    machine.gridloom(*run_of_2026(COPIES[-1]))
+    machine.gridloom(*RUN_OF_JANUARY)
     assert machine.query(highest) == before
 
 
