@@ -16,7 +16,7 @@ scheme => {
 """
 
 
-@pytest.mark.parametrize(("number", "name"), enumerate(PAGES), ids=PAGES)
+@pytest.mark.parametrize(("number", "name"), list(enumerate(PAGES)), ids=PAGES)
 def test_a_page_can_be_used_by_everybody(page: Page, place: Place, number: int, name: str) -> None:
     """On a telephone, and then on a wide screen whose owner prefers the other scheme: the page follows at once."""
     wide, narrow = screens_of(number)

@@ -12,8 +12,6 @@ from tests.integration.elexon.conftest import DAILY, DISCOVERY, LIVE, Journey
 AT, LATER = "2026-05-06 08:35", "2026-05-06 09:05"
 BESIDE = {"system_prices", "data_status", "bm_units", "interconnectors"}
 CODES = sorted(committed())
-# As few as can share out what the grid gives without one of them giving what no unit can.
-UNITS = 60
 # What is published once a month, or only when something happens, has no rows in two days of May.
 RARE = {"CCM", "DCI", "FEIB", "IGCA", "IGCPU", "NDFW", "TSDFW", "WATL", "YAFM", "YATL"}
 
@@ -22,7 +20,6 @@ RARE = {"CCM", "DCI", "FEIB", "IGCA", "IGCPU", "NDFW", "TSDFW", "WATL", "YAFM", 
 def journey(shared_warehouse: Warehouse, journey_of: Callable[[Warehouse], Journey]) -> Iterator[Journey]:
     """A warehouse into which both DAGs have loaded, and which was then looked around in."""
     journey = journey_of(shared_warehouse)
-    journey.api.set(units=UNITS)
     for dag_id in (LIVE, DAILY, DISCOVERY):
         assert journey.run(AT, dag_id) == ""
     return journey
@@ -53,7 +50,7 @@ def test_what_is_no_dataset_is_found_beside_them(journey):
     assert journey.as_analyst(
         "select count(*) from analytics.elexon_system_prices where settlement_date = '2026-05-05'"
     ) == [(48,)]
-    assert journey.as_analyst("select count(distinct national_grid_bm_unit) from analytics.elexon_bm_units") == [(UNITS + 2,)]
+    assert journey.as_analyst("select count(distinct national_grid_bm_unit) from analytics.elexon_bm_units") == [(102,)]
     assert journey.as_analyst("select count(*) from analytics.elexon_interconnectors") == [(10,)]
     assert journey.as_analyst("select count(distinct counted_dataset) from analytics.elexon_data_status") == [(12,)]
 

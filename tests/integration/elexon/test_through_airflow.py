@@ -27,8 +27,8 @@ def machine(tmp_path_factory: pytest.TempPathFactory, portal_process: SimulatedP
     """A machine that finds Elexon at the simulator, whose clock goes."""
     elexon = portal_process.beside("elexon")
     elexon.reset()
-    # As few units as can share out what the grid gives without one of them giving what no unit can.
-    elexon.set(now=None, units=60)
+    # As many units as there are by itself: of few one would have to give what no unit can, and be withheld.
+    elexon.set(now=None)
     folder = tmp_path_factory.mktemp("elexon")
     (folder / "dags").mkdir()
     for dag_id in DAGS:
