@@ -18,21 +18,16 @@ scheme => {
 
 @pytest.mark.parametrize(("number", "name"), list(enumerate(PAGES)), ids=PAGES)
 def test_a_page_can_be_used_by_everybody(page: Page, place: Place, number: int, name: str) -> None:
-    """On a telephone, and then on a wide screen whose owner prefers the other scheme: the page follows at once."""
-    wide, narrow = screens_of(number)
-    with on_screen(page, *narrow):
+    """On a telephone first, then as it stands on a wide screen whose owner prefers the other scheme."""
+    screens = screens_of(number)[::-1]
+    with on_screen(page, *screens[0]):
         opened(page, f"{place.dashboard}/{name}?range=7d")
-        assert barriers_on(page, name, *narrow) == []
-        move(page, *wide)
-        assert barriers_on(page, name, *wide) == []
-
-
-def barriers_on(page: Page, name: str, size: Size, scheme: Scheme) -> list[str]:
-    page.wait_for_function(FOLLOWS, arg=scheme)
-    see_charts(page, name)
-    found = barriers(page)
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= size[0]
-    return found
+        for size, scheme in screens:
+            move(page, size, scheme)
+            page.wait_for_function(FOLLOWS, arg=scheme)
+            see_charts(page, name)
+            assert barriers(page) == [], f"{size[0]} wide, {scheme}"
+            assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= size[0]
 
 
 SHARES = "select fuel_code, sum(energy_mwh) as mwh from daily_generation_mix group by 1 order by 1"
