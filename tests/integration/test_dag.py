@@ -81,7 +81,7 @@ def run_of_2026(end: str) -> list[str]:
     return ["run", DAG, *params(start="2026-01-01T00:00:00+00:00", end=f"{end}T23:00:00+00:00")]
 
 
-# The month in which the absurd half-hour is: a run of it takes half as long as one of the half-year.
+# The month in which the absurd half-hour is.
 RUN_OF_JANUARY = run_of_2026("2026-01-31")
 
 

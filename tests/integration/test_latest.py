@@ -178,18 +178,20 @@ def test_seconds_go_with_watch(run, planted):
     assert (code, said) == (1, "gridloom: 5 says how often to draw it anew, which goes with --watch: --watch 5\n")
 
 
+@pytest.fixture
+def heeds_ctrl_c() -> Iterator[None]:
+    """Whoever runs the tests in the background has Ctrl-C ignored, and so have their children; not in this test."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_watching_ends_quietly_and_prints_a_line_of_json_each_time(planted, home):
     program = [sys.executable, "-P", "-m", "include.cli", "latest", "--watch", "1", "--json"]
     environment = {**os.environ, "GRIDLOOM_WAREHOUSE_URL": planted.owner_dsn}
     with subprocess.Popen(
-        program,
-        cwd=REPOSITORY,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        # Whoever runs the tests in the background has Ctrl-C ignored, and so have their children.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no thread is at work
+        program, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as watching:
         lines = [watching.stdout.readline() for _ in range(2)]
         watching.send_signal(signal.SIGINT)
