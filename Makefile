@@ -10,6 +10,8 @@ VENV = .venv
 BIN = $(VENV)/bin
 INSTALLED = $(VENV)/installed
 PEERS = $(VENV)/peers/installed
+# Where the pretrained models stand on torch, apart from Airflow.
+FORECASTS = .venv-forecasts
 TEST_HOME = .gridloom-test
 # Two processes of tests; `make test WORKERS=0` has one, in which a debugger can be used.
 WORKERS = 2
@@ -21,9 +23,9 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_P
 # Whatever is installed was locked, and is the very file that was locked; nothing is resolved.
 LOCKED_ONLY = --quiet --disable-pip-version-check --no-deps --require-hashes
 COMPILED = --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header
-LOCKS = requirements.txt tools/relock.txt tools/audit.txt benchmarks/peers.txt
+LOCKS = requirements.txt requirements-forecasts.txt tools/relock.txt tools/audit.txt benchmarks/peers.txt
 
-.PHONY: help run test faults peers up down status lint bench relock audit clean
+.PHONY: help run test faults peers forecasts up down status lint bench relock audit clean
 .DEFAULT_GOAL := help
 
 help: ## list what make can do here
@@ -40,6 +42,8 @@ faults: $(INSTALLED) ## play every fault for real (a quarter of an hour); ARGS="
 
 peers: $(PEERS) ## play the same faults on dlt and on pandas.to_sql, and print what each loses or admits
 	@GRIDLOOM_TEST_HOME="$(CURDIR)/$(TEST_HOME)" $(VENV)/peers/bin/python -m benchmarks.peers.faults $(ARGS)
+
+forecasts: $(FORECASTS)/installed ## install the pretrained forecast models and torch beside Airflow (1.3 GB, Python 3.11)
 
 up: $(INSTALLED) ## start PostgreSQL and Airflow and keep them running; DAGs follow their schedules
 	@$(BIN)/gridloom up --wait
@@ -68,6 +72,8 @@ relock: ## compile each *.in into its lock anew, with hashes, for every platform
 	@for each in requirements tools/relock tools/audit; do \
 		$(VENV)/relock/bin/uv pip compile $(COMPILED) $$each.in --output-file $$each.txt || exit 1; done
 	@$(VENV)/relock/bin/uv pip compile $(COMPILED) --no-deps benchmarks/peers.in --output-file benchmarks/peers.txt
+	@$(PYTHON) -m pip install --quiet --dry-run --ignore-installed --report - -r requirements-forecasts.in \
+		| $(PYTHON) tools/locked.py > requirements-forecasts.txt
 	@rm -rf $(VENV)/relock
 
 audit: ## look up every locked package in the database of known flaws
@@ -102,3 +108,10 @@ $(PEERS): benchmarks/peers.txt $(INSTALLED)
 	@$(BIN)/python -c '$(LOCKED)' > "$$($(VENV)/peers/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/locked.pth"
 	@$(VENV)/peers/bin/python -m pip install $(LOCKED_ONLY) -r benchmarks/peers.txt
 	@touch $(PEERS)
+
+# Its Python is 3.11, whatever Airflow's is: torch's build for CPUs is of that alone.
+$(FORECASTS)/installed: requirements-forecasts.txt
+	@echo "installing into $(FORECASTS): 1.3 GB, some minutes …"
+	@python3.11 -m venv $(FORECASTS) || { echo "the pretrained models need Python 3.11, with its venv module" >&2; exit 1; }
+	@$(FORECASTS)/bin/python -m pip install $(LOCKED_ONLY) -r requirements-forecasts.txt
+	@touch $@

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from include.commands.names import Format, RoleName
+from include.commands.names import Format, KnownHistory, RoleName
 from include.serving.exports.formats import FileFormat
 
 app = typer.Typer(
@@ -264,6 +264,48 @@ def docs() -> None:
     from include.commands import docs as command
 
     command.docs()
+
+
+@app.command()
+def backtest(
+    target: Annotated[str, typer.Option("--target", help="What is foreseen: demand, wind, solar, gas or carbon.")],
+    start: Annotated[str, typer.Option("--from", help="First origin (UTC), such as 2026-01-01 or 2026-01-01T06:00Z.")],
+    end: Annotated[str, typer.Option("--to", help="Origins lie before this instant (UTC).")],
+    model: Annotated[str, typer.Option("--model", help="The model; it is set beside both naive ones.")] = "ridge",
+    every: Annotated[float, typer.Option("--every", min=0.5, help="Hours from one origin to the next.")] = 24,
+    history: Annotated[
+        KnownHistory,
+        typer.Option(
+            "--history",
+            help="What a model is given: what was known at the origin, or the latest of what had ended an hour before,"
+            " for history that was loaded later.",
+        ),
+    ] = KnownHistory.KNOWN,
+) -> None:
+    """Test how a model would have done at past origins, print it by how far ahead, and keep it in ops.backtests."""
+    from include.commands import backtest as command
+
+    command.run(command.read_request(target, model, start, end, every, history))
+
+
+forecast = typer.Typer(no_args_is_help=True, help="What is foreseen of Great Britain's grid.")
+app.add_typer(forecast, name="forecast")
+
+
+@forecast.command("latest")
+def forecast_latest(
+    target: Annotated[
+        str | None, typer.Option("--target", help="Every half-hour of one: demand, wind, solar, gas or carbon.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", help="The model; the best of the last 28 days by default.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: every half-hour of every target.")] = False,
+) -> None:
+    """Show the newest forecasts with their 80 % intervals, how wrong the model has been, and what was refused."""
+    from include.commands import forecast as command
+
+    command.latest(target, model, is_json=as_json)
 
 
 smart_meters = typer.Typer(no_args_is_help=True, help="Delete readings of smart meters, and change their pseudonyms.")

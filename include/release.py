@@ -43,6 +43,9 @@ class Release:
     """The tag of its models in dbt, its folder in `dbt_project/analytics`, and its key in `ops.watermarks`."""
     reads: tuple[Dataset, ...]
     """What its models read in `raw`; none where they read published tables alone."""
+    reads_beside: tuple[str, ...] = ()
+    """Names of further datasets, as far as the releases that it follows have judged and published them: then those it
+    reads are judged by itself."""
     suites: str | None = None
     """The module that says what is judged of its models: `MARTS`, subjects all of them. None where nothing is. It needs
     Great Expectations, which takes seconds to import, so it is imported within a step."""
@@ -57,7 +60,7 @@ class Release:
     @property
     def dataset_names(self) -> tuple[str, ...]:
         """Names of the datasets it reads, in `ops.datasets`."""
-        return tuple(dataset.name for dataset in self.reads)
+        return (*(dataset.name for dataset in self.reads), *self.reads_beside)
 
     @property
     def freshness(self) -> tuple[Freshness, ...]:
@@ -165,9 +168,9 @@ class Release:
     def raw_subjects(self, run_id: int) -> "list[Subject]":
         """Return what is judged before dbt, for a run: it follows from what its datasets declare.
 
-        Of a release that follows others it is nothing: these have judged it.
+        Of a release that follows others it is what it does not read beside: these have judged all else.
         """
-        if self.follows:
+        if self.follows and not self.reads_beside:
             return []
         kept_as_versions = (each for each in self.reads if each.storage is not Storage.REPLACED_WINDOWS)
         return [subject for dataset in kept_as_versions for subject in self._raw_subjects(dataset, run_id)]

@@ -72,6 +72,13 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=1_000, description="Tariffs and regions of fewer meters are not shown")
     ] = 5
 
+    forecasts_python: Annotated[
+        Path, Field(description="Python of the pretrained models, as `make forecasts` makes it")
+    ] = REPOSITORY / ".venv-forecasts/bin/python"
+    chronos_model: Annotated[str | None, Field(description="Folder or hub model of Chronos, asked beside others")] = (
+        None
+    )
+
     sheets_url: Annotated[str, Field(description="Where Google Sheets is asked")] = "https://sheets.googleapis.com"
 
     airflow_url: Annotated[str | None, Field(description="Airflow's UI as users reach it; alerts link there")] = None

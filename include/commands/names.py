@@ -17,3 +17,12 @@ class RoleName(StrEnum):
     LOADER = "loader"
     TRANSFORMER = "transformer"
     ANALYST = "analyst"
+
+
+class KnownHistory(StrEnum):
+    """What a model is given at a past origin."""
+
+    KNOWN = "known"
+    """What was known then."""
+    LATEST = "latest"
+    """What is known now of all that had ended an hour before."""

@@ -126,6 +126,8 @@ class Dataset:
     is_hashed: bool = True
     """Whether a revision is told by a hash of the content, which costs 17 bytes a row and half of the time of a load;
     else the only field beside the key is compared as it is."""
+    is_final: bool = False
+    """Whether a row never changes once it is kept: another value for it is an error, and nothing is withdrawn."""
     shown: Shown | None = None
     """As what readers find it; None where it has no published table of its own."""
     is_personal: bool = False

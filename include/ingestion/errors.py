@@ -50,6 +50,10 @@ class SourceRefusedError(LastingError):
         self.status = status
 
 
+class RewrittenError(LastingError):
+    """Rows came with other values than those that are held, of a dataset whose rows never change."""
+
+
 class OversizedAnswerError(LastingError):
     """The answer is larger, or unpacks to more, than any honest answer would."""
 

@@ -13,7 +13,7 @@ from psycopg2.extras import execute_values
 
 from include.ingestion.check import RejectedRow, RowCheck, too_many_rejected
 from include.ingestion.dataset import Dataset
-from include.ingestion.errors import GoneError, TooManyRejectedError, TooManyWithdrawnError
+from include.ingestion.errors import GoneError, RewrittenError, TooManyRejectedError, TooManyWithdrawnError
 from include.ingestion.limits import Limit
 from include.ingestion.refused import keep_drift, keep_refused, keep_rejected
 from include.ingestion.scope import Scope
@@ -30,8 +30,9 @@ REPEATED_NAMED = 200
 def load_versions(staged: Stage, checked: RowCheck, load: Load, *, gone_before: str | None = None) -> Counts:
     """Add the staged rows to the dataset's versions, and return what came in and what it changed.
 
-    Raises TooManyRejectedError, TooManyWithdrawnError or GoneError before any version is written; what was refused is
-    kept in `ops.rejected_rows` all the same. `gone_before` are the keys that an answer just before this one lacked.
+    Raises TooManyRejectedError, TooManyWithdrawnError, GoneError or RewrittenError before any version is written; what
+    was refused is kept in `ops.rejected_rows` all the same. `gone_before` are the keys that an answer just before this
+    one lacked.
     """
     # Keys that only ever ascended came once each.
     repeated = Repeated() if checked.is_ascending else take_repeated(staged, checked)
@@ -43,13 +44,16 @@ def load_versions(staged: Stage, checked: RowCheck, load: Load, *, gone_before: 
         # Where nothing is held there is nothing to compare: the whole history comes in at the cost of its insert.
         held = is_held(connection, dataset, checked.scope)
         revised = 0
-        if held:
+        withdraws = held and not dataset.is_final
+        if withdraws:
             _note_vanished(staged, checked)
             _refuse_if_withdrawn(staged, checked, rejected)
             _refuse_if_gone_once(staged, checked, gone_before)
+        if held:
             revised = _leave_changed(staged, checked)
+            _refuse_if_rewritten(dataset, checked, revised)
         new = _add_staged(staged, known_at, load.run_id) - revised
-        withdrawn = _add_tombstones(staged, known_at, load.run_id) if held and not rejected else 0
+        withdrawn = _add_tombstones(staged, known_at, load.run_id) if withdraws and not rejected else 0
         counts = Counts(
             *(checked.fetched, new, revised, withdrawn),
             rejected=len(rejected),
@@ -287,6 +291,13 @@ def _refuse_if_gone_once(staged: Stage, checked: RowCheck, gone_before: str | No
         [(rows, keys)] = cursor.fetchall()
     if rows and keys != gone_before:
         raise GoneError(f"{rows:,} known rows of {staged.dataset.name} are gone from {checked.scope}", keys)
+
+
+def _refuse_if_rewritten(dataset: Dataset, checked: RowCheck, revised: int) -> None:
+    if revised and dataset.is_final:
+        raise RewrittenError(
+            f"{revised:,} rows of {dataset.name}, {checked.scope}, differ from those that are held, which never change"
+        )
 
 
 def _withdrawn_share(staged: Stage, checked: RowCheck) -> Limit:

@@ -130,7 +130,7 @@ def _versions(dataset: Dataset, published: sql.Composable) -> sql.Composed:
             run_id bigint not null,
             version_id bigint generated always as identity primary key
         );
-        create index if not exists {index} on {table} ({key}, version_id);
+        create {unique} index if not exists {index} on {table} ({indexed});
         comment on table {table} is 'Every version as published, append-only, one row per key and version.';
         {comment_on_hash}
         comment on column {table}.known_at is 'When we learned it: one instant per load, later than all before.';
@@ -141,7 +141,11 @@ def _versions(dataset: Dataset, published: sql.Composable) -> sql.Composed:
         published=published,
         content_hash=sql.SQL("content_hash bytea," if dataset.is_hashed else ""),
         comment_on_hash=_comment_on_hash(dataset),
-        key=sql.SQL(", ").join(map(sql.Identifier, dataset.key)),
+        unique=sql.SQL("unique" if dataset.is_final else ""),
+        # A row that never changes has one version.
+        indexed=sql.SQL(", ").join(
+            map(sql.Identifier, dataset.key if dataset.is_final else (*dataset.key, "version_id"))
+        ),
         index=sql.Identifier(f"{dataset.name}_key"),
     )
 

@@ -46,15 +46,16 @@ def create_watermarks(owner: Connection, releases: Iterable[Reader]) -> None:
         for row in rows:
             cursor.execute(
                 """
-                insert into ops.watermarks (release, dataset, follows) values (%s, %s, %s)
-                on conflict (release, dataset) do update set follows = excluded.follows
+                insert into ops.watermarks (release, dataset, follows, reads_tables) values (%s, %s, %s, %s)
+                on conflict (release, dataset) do update set
+                    follows = excluded.follows, reads_tables = excluded.reads_tables
                 """,
                 row,
             )
         # What nobody publishes would be pending for ever.
         cursor.execute(
             "delete from ops.watermarks where (release, dataset) not in (select * from unnest(%s::text[], %s::text[]))",
-            ([release for release, _, _ in rows], [dataset for _, dataset, _ in rows]),
+            ([release for release, *_ in rows], [dataset for _, dataset, *_ in rows]),
         )
 
 
@@ -250,11 +251,22 @@ def _built_with(connection: Connection, release: str) -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
-def _rows(release: Reader, declared: dict[str, Reader]) -> list[tuple[str, str, Json]]:
+def readable_until(connection: Connection, release: str, dataset: str) -> int:
+    """Return the last version that a release may read of a dataset as of now, within the caller's transaction."""
+    [follows] = [follows for name, follows in _read_by(connection, release) if name == dataset]
+    return _bound(connection, dataset, follows)
+
+
+def _rows(release: Reader, declared: dict[str, Reader]) -> list[tuple[str, str, Json, bool]]:
     followed = {name: declared[name].dataset_names for name in release.follows}
     datasets = release.dataset_names or dict.fromkeys(each for names in followed.values() for each in names)
     return [
-        (release.name, dataset, Json([name for name, names in followed.items() if dataset in names]))
+        (
+            release.name,
+            dataset,
+            Json([name for name, names in followed.items() if dataset in names]),
+            not release.dataset_names,
+        )
         for dataset in datasets
     ]
 
@@ -311,7 +323,7 @@ def _take_slice(connection: Connection, release: str, most_versions: int | None)
 
 
 def _pending(connection: Connection, release: str) -> list[str]:
-    """Return the datasets; none as long as a release that it follows never published: there is no table to read."""
+    """Return the datasets; none as long as there is a table missing that a release which it follows publishes."""
     if _is_ahead_of_others(connection, release):
         return []
     return [
@@ -322,13 +334,13 @@ def _pending(connection: Connection, release: str) -> list[str]:
 
 
 def _is_ahead_of_others(connection: Connection, release: str) -> bool:
-    """Tell whether a release follows one that has not published anything yet."""
+    """Tell whether a release reads tables of one that has not published anything yet."""
     statement = """
         select exists (
             select
             from ops.watermarks as watermark
             cross join jsonb_array_elements_text(watermark.follows) as followed
-            where watermark.release = %s and not exists (
+            where watermark.release = %s and watermark.reads_tables and not exists (
                 select from ops.watermarks as other where other.release = followed and other.published_version_id > 0
             )
         )

@@ -32,6 +32,7 @@ ALLOWED = {
         *("deployment", "intake", "release", "raw_release"),
     },
     "sources": {
+        "forecasting",
         *(*BASE, "settlement", "operations", "ingestion", "quality"),
         *("deployment", "intake", "release", "raw_release", "pipeline"),
     },

@@ -1,0 +1,162 @@
+{{ config(
+    pre_hook="{{ delete_pending(ref('int_forecasts__pending_days'), 'settlement_date') }}",
+    meta={'publish': 'pending', 'pending': 'int_forecasts__pending_days', 'pending_key': 'settlement_date'}
+) }}
+
+{%- set pending = ref('int_forecasts__pending_days') %}
+
+-- The half-hours that are scored.
+with span as (
+    select
+        {{ day_started_at('min(settlement_date)') }} as started_at,
+        {{ day_started_at('(max(settlement_date) + 1)') }} as ended_at
+    from {{ pending }}
+),
+
+outturns as (
+    select * from {{ ref('half_hourly_outturns') }}
+    where settlement_date in (select settlement_date from {{ pending }})
+),
+
+forecasts as (
+    select forecast.*
+    from {{ ref('half_hourly_forecasts') }} as forecast
+    cross join span
+    where
+        forecast.origin_at > span.started_at - interval '2 days'
+        and forecast.origin_at < span.ended_at
+),
+
+-- Forecast and outturn, one to one.
+judged as (
+    select
+        forecasts.target,
+        forecasts.model,
+        forecasts.origin_at,
+        forecasts.period_started_at,
+        forecasts.quantile_10,
+        forecasts.quantile_50,
+        forecasts.quantile_90,
+        outturns.settlement_date,
+        outturns.outturn,
+        outturns.daily_change,
+        {{ lead_bucket('forecasts.lead_hours') }} as lead_bucket,
+        abs(outturns.outturn - forecasts.quantile_50) as error
+    from forecasts
+    inner join outturns
+        on forecasts.target = outturns.target and forecasts.period_started_at = outturns.period_started_at
+),
+
+-- What the publisher's last forecast before an origin was: origins and issues of a half-hour in the order of time.
+issues as (
+    select version.*
+    from {{ ref('int_forecasts__published_versions') }} as version
+    cross join span
+    where
+        version.period_started_at >= span.started_at
+        and version.period_started_at < span.ended_at
+        and version.published_at >= span.started_at - interval '15 days'
+),
+
+moments as (
+    select
+        target,
+        period_started_at,
+        published_at as moment_at,
+        version_id,
+        forecast
+    from issues
+    union all
+    select distinct
+        target,
+        period_started_at,
+        origin_at,
+        null::bigint,
+        null::double precision
+    from judged
+),
+
+numbered as (
+    select
+        *,
+        count(version_id) over (
+            partition by target, period_started_at
+            -- An issue of the very instant was known.
+            order by moment_at, version_id nulls last
+            rows between unbounded preceding and current row
+        ) as issue_number
+    from moments
+),
+
+standing as (
+    select
+        target,
+        period_started_at,
+        moment_at as origin_at,
+        version_id,
+        first_value(forecast) over (
+            partition by target, period_started_at, issue_number
+            order by moment_at, version_id nulls last
+        ) as published_forecast
+    from numbered
+    where issue_number > 0
+),
+
+compared as (
+    select
+        judged.*,
+        abs(judged.outturn - naive_day.quantile_50) as naive_day_error,
+        abs(judged.outturn - naive_week.quantile_50) as naive_week_error,
+        abs(judged.outturn - standing.published_forecast) as published_error
+    from judged
+    left join judged as naive_day
+        on
+            judged.target = naive_day.target
+            and judged.origin_at = naive_day.origin_at
+            and judged.period_started_at = naive_day.period_started_at
+            and naive_day.model = 'naive_day'
+    left join judged as naive_week
+        on
+            judged.target = naive_week.target
+            and judged.origin_at = naive_week.origin_at
+            and judged.period_started_at = naive_week.period_started_at
+            and naive_week.model = 'naive_week'
+    left join standing
+        on
+            judged.target = standing.target
+            and judged.origin_at = standing.origin_at
+            and judged.period_started_at = standing.period_started_at
+            and standing.version_id is null
+)
+
+select
+    settlement_date,
+    target,
+    model,
+    lead_bucket,
+    count(*) as half_hours,
+    sum(error) as error_sum,
+    count(daily_change) as half_hours_with_change,
+    coalesce(sum(error) filter (where daily_change is not null), 0) as error_sum_with_change,
+    coalesce(sum(daily_change), 0) as daily_change_sum,
+    sum(
+        (
+            {{ pinball('outturn', 'quantile_10', 0.1) }}
+            + {{ pinball('outturn', 'quantile_50', 0.5) }}
+            + {{ pinball('outturn', 'quantile_90', 0.9) }}
+        ) / 3
+    ) as pinball_sum,
+    count(*) filter (where outturn <= quantile_10) as at_most_quantile_10,
+    count(*) filter (where outturn <= quantile_50) as at_most_quantile_50,
+    count(*) filter (where outturn <= quantile_90) as at_most_quantile_90,
+    count(*) filter (where outturn between quantile_10 and quantile_90) as covered,
+    count(*) filter (where naive_day_error is not null and naive_week_error is not null) as half_hours_with_naive,
+    coalesce(sum(error) filter (where naive_day_error is not null and naive_week_error is not null), 0)
+        as error_sum_with_naive,
+    coalesce(sum(naive_day_error) filter (where naive_week_error is not null), 0) as naive_day_error_sum,
+    coalesce(sum(naive_week_error) filter (where naive_day_error is not null), 0) as naive_week_error_sum,
+    count(published_error) as half_hours_with_published,
+    coalesce(sum(error) filter (where published_error is not null), 0) as error_sum_with_published,
+    coalesce(sum(published_error), 0) as published_error_sum
+from compared
+group by settlement_date, target, model, lead_bucket

@@ -1,0 +1,68 @@
+"""Intervals that hold what they promise: adaptive conformal prediction on a model's own past errors.
+
+Errors are scaled per half-hour ahead and pooled per lead bucket. The share allowed to fall outside is then adapted from
+origin to origin, each judged by what came before it (Gibbs and Candès 2021, https://arxiv.org/abs/2106.00170).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from include.forecasting.leads import LEAD_BUCKETS
+
+OUTSIDE = 0.1  # the share that is to fall below the lower quantile, and above the upper one
+STEP = 0.05  # how far the share moves after an origin at which everything fell outside
+LEAST_OUTSIDE, MOST_OUTSIDE = 0.005, 0.4
+# Before as many origins nothing is judged: their quantiles say little.
+FIRST_JUDGED = 10
+
+
+def adjusted(
+    current: NDArray[np.float64], past: NDArray[np.float64], actuals: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return a forecast with its 10 and 90 % quantiles moved so that they would have held in the past.
+
+    `current` has shape (96, 3); `past` (origins, 96, 3), oldest first; `actuals` (origins, 96), NaN where not known.
+    A model of medians hands in the median three times. The result has shape (96, 3) and is ordered.
+    """
+    scale = error_scale(past[..., 1], actuals)
+    below = _scaled(past[..., 0] - actuals, scale)
+    above = _scaled(actuals - past[..., 2], scale)
+    moved = current.copy()
+    for bucket in LEAD_BUCKETS:
+        span = bucket.span
+        moved[span, 0] -= scale[span] * adapted_margin(below[:, span])
+        moved[span, 2] += scale[span] * adapted_margin(above[:, span])
+    moved[:, 0] = np.minimum(moved[:, 0], moved[:, 1])
+    moved[:, 2] = np.maximum(moved[:, 2], moved[:, 1])
+    return moved
+
+
+def error_scale(medians: NDArray[np.float64], actuals: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean absolute error per half-hour ahead, shape (96,), from (origins, 96); 0 where none is known."""
+    errors = np.abs(actuals - medians)
+    known = ~np.isnan(errors)
+    return np.where(known, errors, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+
+
+def adapted_margin(scores: NDArray[np.float64]) -> float:
+    """Return how far a quantile is to be moved outwards, in the unit of the scores.
+
+    `scores`, shape (origins, leads), say how far outside of the quantile the actual value lay; NaN where not known.
+    """
+    share = OUTSIDE
+    for origin in range(FIRST_JUDGED, len(scores)):
+        judged = scores[origin][~np.isnan(scores[origin])]
+        if len(judged):
+            missed = float((judged > _margin(scores[:origin], share)).mean())
+            share = min(max(share + STEP * (OUTSIDE - missed), LEAST_OUTSIDE), MOST_OUTSIDE)
+    return _margin(scores, share)
+
+
+def _margin(scores: NDArray[np.float64], share: float) -> float:
+    known = scores[~np.isnan(scores)]
+    return float(np.quantile(known, 1 - share)) if len(known) else 0.0
+
+
+def _scaled(scores: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return scores as multiples of the scale; NaN where nothing ever went wrong, as with solar power at night."""
+    return np.where(scale > 0, scores / np.where(scale > 0, scale, 1), np.nan)

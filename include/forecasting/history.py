@@ -1,0 +1,69 @@
+"""What was known of a half-hourly series at an origin."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from include.settlement import HALF_HOUR, starts_half_hour
+
+HALF_HOURS = 96  # how far every forecast reaches
+
+
+class TooLittleHistoryError(ValueError):
+    """A history is too short, or has too few known values, for what was asked."""
+
+
+@dataclass(frozen=True)
+class History:
+    """What was known of a series at an origin: a value for each half-hour from `first_at` on, NaN where none was known.
+
+    `values` has shape (n,), in the unit of its target. The first and the last value are known. Raises ValueError where
+    they are not, where a value is infinite, or where `first_at` does not start a half-hour of UTC.
+    """
+
+    first_at: datetime
+    values: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        if not starts_half_hour(self.first_at):
+            raise ValueError(f"{self.first_at.isoformat()} does not start a half-hour")
+        if self.values.ndim != 1 or not len(self.values):
+            raise ValueError("a history needs a row of values")
+        if np.isnan(self.values[[0, -1]]).any():
+            raise ValueError("the first and the last value of a history must be known")
+        if np.isinf(self.values).any():
+            raise ValueError("a history holds an infinite value")
+
+    @property
+    def ended_at(self) -> datetime:
+        """Return the end (UTC) of the newest known half-hour."""
+        return self.instant_of(len(self.values))
+
+    def position_of(self, instant: datetime) -> int:
+        """Return how many half-hours after `first_at` an instant lies; it may lie outside of the history."""
+        return (instant - self.first_at) // HALF_HOUR
+
+    def instant_of(self, position: int) -> datetime:
+        """Return the start (UTC) of the half-hour at a position."""
+        return self.first_at + position * HALF_HOUR
+
+    def known_until(self, ended_at: datetime) -> "History":
+        """Return what lies before an instant, up to its newest known value. The values are shared, not copied.
+
+        Raises TooLittleHistoryError where nothing lies before it.
+        """
+        known = np.flatnonzero(~np.isnan(self.values[: max(0, self.position_of(ended_at))]))
+        if not len(known):
+            raise TooLittleHistoryError(f"nothing is known before {ended_at.isoformat()}")
+        return History(self.first_at, self.values[: known[-1] + 1])
+
+    def between(self, starts_at: datetime, count: int) -> NDArray[np.float64]:
+        """Return `count` values from an instant on, shape (count,): NaN where nothing is known."""
+        found = np.full(count, np.nan)
+        start = self.position_of(starts_at)
+        inside = slice(max(start, 0), max(min(start + count, len(self.values)), 0))
+        values = self.values[inside]
+        found[inside.start - start : inside.start - start + len(values)] = values
+        return found

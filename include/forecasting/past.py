@@ -1,0 +1,74 @@
+"""What a model foresaw at the same time on earlier days, as it is kept in the warehouse, and the interval that follows.
+
+For models that are too slow to be asked again for what they would have said.
+"""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from include.forecasting.conformal import adjusted
+from include.forecasting.history import HALF_HOURS
+from include.forecasting.model import as_forecast
+from include.forecasting.panel import Answer
+from include.warehouse import Connection
+
+LONGEST_PAST = timedelta(days=84)
+# Of fewer days errors say less than the model's own idea of its interval.
+FEWEST_DAYS = 28
+
+Median = tuple[datetime, NDArray[np.float64]]
+
+
+def with_past_errors(connection: Connection, answer: Answer, origin_at: datetime) -> NDArray[np.float64]:
+    """Return an answer's quantiles, shape (96, 3): the interval by its past errors, or its own where these are few.
+
+    Within the caller's transaction.
+    """
+    if not answer.has_own_interval:
+        return answer.quantiles
+    past = _past_medians(connection, answer, origin_at)
+    if len(past) < FEWEST_DAYS:
+        return answer.quantiles
+    actuals = np.array([answer.asked.history.between(starts_at, HALF_HOURS) for starts_at, _ in past])
+    medians = np.array([values for _, values in past])
+    median = answer.quantiles[:, 1]
+    moved = adjusted(_thrice(median), _thrice(medians), actuals)
+    return as_forecast(moved, answer.asked.target)
+
+
+def _past_medians(connection: Connection, answer: Answer, origin_at: datetime) -> list[Median]:
+    """Return the start and the medians of what was foreseen at the same time of earlier days, the oldest first."""
+    statement = """
+        with origins as (
+            select origin_at, round(extract(epoch from %(origin_at)s - origin_at) / 86400) as days_before
+            from raw.forecasts
+            where target = %(target)s and model = %(model)s
+                and origin_at >= %(first_at)s and origin_at < %(origin_at)s and known_at <= %(origin_at)s
+            group by origin_at
+        ),
+
+        nearest as (
+            select distinct on (days_before) origin_at
+            from origins
+            where
+                days_before > 0
+                and abs(extract(epoch from %(origin_at)s - origin_at) - days_before * 86400) <= 1800
+            order by days_before, abs(extract(epoch from %(origin_at)s - origin_at) - days_before * 86400), origin_at
+        )
+
+        select min(period_started_at), array_agg(quantile_50 order by period_started_at)
+        from raw.forecasts
+        where target = %(target)s and model = %(model)s and origin_at in (select origin_at from nearest)
+        group by origin_at
+        order by origin_at
+    """
+    named = {"origin_at": origin_at, "first_at": origin_at - LONGEST_PAST}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**named, "target": answer.asked.target.name, "model": answer.model})
+        return [(starts_at, np.array(medians)) for starts_at, medians in cursor.fetchall()]
+
+
+def _thrice(medians: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.repeat(medians[..., np.newaxis], 3, axis=-1)
