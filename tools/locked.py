@@ -1,4 +1,4 @@
-"""Turns what pip would install into a lock with hashes: `pip install --dry-run --report - … | python tools/locked.py`."""
+"""Turns what pip would install into a lock: `pip install --dry-run --report - … | python tools/locked.py`."""
 
 import json
 import sys

@@ -22,7 +22,7 @@ NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def plant(owner, rows):
-    """Put versions of NESO's half-hours into raw: their start, a figure as SOLAR (None withdraws), when it was known."""
+    """Put versions of NESO's half-hours into raw: start, a figure as SOLAR (None withdraws), when it was known."""
     with owner, owner.cursor() as cursor:
         execute_values(
             cursor,

@@ -1,0 +1,1 @@
+"""Pages of forecasts, beside how wrong they have been."""

@@ -1,0 +1,1 @@
+"""What is foreseen of a target from any origin, and how good its models are."""
