@@ -1,4 +1,5 @@
-# One image for every Airflow service of docker-compose.yaml: this repository and its locked environment.
+# One image for every Airflow service of docker-compose.yaml: this repository and its locked environment. The target
+# `forecasts` has the pretrained models beside it.
 
 FROM python:3.11.15-slim-bookworm AS environment
 WORKDIR /opt/gridloom
@@ -10,7 +11,14 @@ COPY . .
 RUN .venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
     && .venv/bin/python -m compileall -q include dags plugins
 
-FROM python:3.11.15-slim-bookworm
+# torch and the pretrained forecast models, apart from Airflow's environment.
+FROM python:3.11.15-slim-bookworm AS pretrained
+WORKDIR /opt/gridloom
+COPY requirements-forecasts.txt ./
+RUN python -m venv .venv-forecasts \
+    && .venv-forecasts/bin/pip install --no-cache-dir --no-deps --require-hashes --requirement requirements-forecasts.txt
+
+FROM python:3.11.15-slim-bookworm AS airflow
 RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin gridloom \
     && install --directory --owner gridloom --group gridloom --mode 0700 /var/lib/gridloom /var/log/airflow
 # Owned by root: a task cannot change the code it runs.
@@ -35,3 +43,8 @@ ENV PATH=/opt/gridloom/.venv/bin:$PATH \
     AIRFLOW__USAGE_DATA_COLLECTION__ENABLED=False
 USER gridloom
 CMD ["airflow", "version"]
+
+FROM airflow AS forecasts
+COPY --from=pretrained /opt/gridloom/.venv-forecasts /opt/gridloom/.venv-forecasts
+
+FROM airflow

@@ -60,7 +60,7 @@ TABLES = (
 )
 def forecasts() -> None:
     """Make forecasts, and publish them beside their errors."""
-    wire({"forecasts": TABLES})
+    wire({"forecasts": TABLES}, loads_on="forecasts")
 
 
 forecasts()

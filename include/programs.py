@@ -3,9 +3,10 @@
 import sys
 
 
-def python(module: str, *arguments: str) -> tuple[str, ...]:
+def python(module: str, *arguments: str, by: str = sys.executable) -> tuple[str, ...]:
     """Return the command that runs a module, and none from the directory where the command was typed.
 
     Python looks for modules there first (unless it is told -P), and there may be another's `include.py` or `json.py`.
+    `by` is the Python that runs it.
     """
-    return (sys.executable, "-P", "-m", module, *arguments)
+    return (by, "-P", "-m", module, *arguments)

@@ -3,18 +3,13 @@
 Their columns, keys and indexes are those of the marts' contracts. Three days end with a half-hour's end, `now`.
 """
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
-from functools import cache
-from pathlib import Path
-from typing import Any
 
-import yaml
 from psycopg2.extensions import cursor
 
-MARTS = Path(__file__).parents[1] / "dbt_project" / "models" / "marts" / "elexon"
-_INDEX = re.compile(r"'columns': \[(.*?)\]")
+from tests.marts import made_as_its_contract_says
+
 # Nobody announced it.
 UNKNOWN = "INTNEW"
 POWER_MW = {
@@ -185,31 +180,8 @@ TABLES = (
 
 def publish(owner: cursor, now: datetime, *, without: Iterable[str] = ()) -> None:
     """Publish what is known at the end of a half-hour, `now`; the tables `without` are not there."""
-    owner.execute("".join(_made(table) for table in TABLES))
+    owner.execute("".join(made_as_its_contract_says(table) for table in TABLES))
     owner.execute(_HALF_HOURS + _FUELS + _SYSTEM + _UNITS + _RECONCILED, {"now": now})
     for table in without:
         owner.execute(f"drop table analytics.{table}")
     owner.execute(_READABLE)
-
-
-def _made(table: str) -> str:
-    """Return what makes a table as its contract has it."""
-    path, model = _contracts()[table]
-    columns = ", ".join(f"{each['name']} {each['data_type']}" for each in model["columns"])
-    key = ", ".join(model["constraints"][0]["columns"])
-    indexes = (
-        f"create index on analytics.{table} ({each.replace(chr(39), '')});"
-        for each in _INDEX.findall(path.with_suffix(".sql").read_text().split("with ")[0])
-    )
-    return f"create table analytics.{table} ({columns}, primary key ({key}));{''.join(indexes)}"
-
-
-@cache
-def _contracts() -> dict[str, tuple[Path, dict[str, Any]]]:
-    return {model["name"]: (path, model) for path, model in _models()}
-
-
-def _models() -> Iterator[tuple[Path, dict[str, Any]]]:
-    for path in MARTS.rglob("*.yml"):
-        for model in yaml.safe_load(path.read_text()).get("models", []):
-            yield path, model

@@ -95,12 +95,15 @@ def assets_of(tables: Iterable[str]) -> list[Asset]:
     return [asset_of(table) for table in tables]
 
 
-def wire(releases: Mapping[str, Iterable[str]], *, loads: Loads = Loads.ONE_DATASET) -> None:
+def wire(
+    releases: Mapping[str, Iterable[str]], *, loads: Loads = Loads.ONE_DATASET, loads_on: str | None = None
+) -> None:
     """Make the tasks of a DAG: its intake, then each release (by name, with the tables it publishes) in turn.
 
-    The five tasks have their usual names; those of several releases stand in a group each.
+    The five tasks have their usual names; those of several releases stand in a group each. `loads_on` is the queue of
+    the workers that have what the intake needs, where Celery hands tasks out; the usual one by default.
     """
-    loaded = _INTAKES[loads]()
+    loaded = _INTAKES[loads](loads_on)
     for name, tables in releases.items():
         with TaskGroup(name) if len(releases) > 1 else nullcontext():
             checked, _ = _release(name, list(tables), when=_WHEN[loads])
@@ -158,8 +161,8 @@ def wire_discovery() -> None:
     discover()
 
 
-def _extract_and_load() -> Any:
-    @task
+def _extract_and_load(queue: str | None = None) -> Any:
+    @task(**({"queue": queue} if queue else {}))
     def extract_and_load(**context: Any) -> None:
         if not _pipeline(context).extract_and_load(context, deployment()):
             raise AirflowSkipException("nothing is new, and nothing is pending")
@@ -167,12 +170,14 @@ def _extract_and_load() -> Any:
     return extract_and_load()
 
 
-def _extract_and_load_mapped() -> Any:
+def _extract_and_load_mapped(queue: str | None = None) -> Any:
+    workers = {"queue": queue} if queue else {}
+
     @task
     def due(**context: Any) -> list[str]:
         return _pipeline(context).due(context, deployment())
 
-    @task(map_index_template="{{ task.op_kwargs['piece'] }}")
+    @task(map_index_template="{{ task.op_kwargs['piece'] }}", **workers)
     def extract_and_load(piece: str, **context: Any) -> None:
         _pipeline(context).extract_and_load(context, deployment(), [piece])
 
@@ -180,7 +185,7 @@ def _extract_and_load_mapped() -> Any:
 
 
 _INTAKES = {
-    Loads.NOTHING: lambda: None,
+    Loads.NOTHING: lambda _: None,
     Loads.ONE_DATASET: _extract_and_load,
     Loads.IN_TURN: _extract_and_load,
     Loads.MAPPED: _extract_and_load_mapped,

@@ -87,8 +87,8 @@ def test_every_service_gets_only_the_logins_it_acts_as():
     }
     assert holders == {
         "OWNER_PASSWORD": {"postgres"},
-        "CONN_WAREHOUSE_LOADER": {"scheduler", "worker"},
-        "CONN_WAREHOUSE_TRANSFORMER": {"worker"},
+        "CONN_WAREHOUSE_LOADER": {"scheduler", "worker", "worker-forecasts"},
+        "CONN_WAREHOUSE_TRANSFORMER": {"worker", "worker-forecasts"},
         "SCREENS_PASSWORD": {"prepare", "metrics", "dashboard"},
     }
     # Of Airflow's own secrets, too.
@@ -96,8 +96,8 @@ def test_every_service_gets_only_the_logins_it_acts_as():
         "AIRFLOW__CORE__FERNET_KEY": {"api-server", "scheduler", "dag-processor", "triggerer"},
         "AIRFLOW__API_AUTH__JWT_SECRET": {"api-server", "scheduler"},
         "AIRFLOW__API__SECRET_KEY": {"api-server"},
-        "AIRFLOW__CELERY__BROKER_URL": {"scheduler", "worker"},
-        "AIRFLOW__CELERY__RESULT_BACKEND": {"scheduler", "worker"},
+        "AIRFLOW__CELERY__BROKER_URL": {"scheduler", "worker", "worker-forecasts"},
+        "AIRFLOW__CELERY__RESULT_BACKEND": {"scheduler", "worker", "worker-forecasts"},
     }
     for reader in ("metrics", "dashboard"):
         assert not any(name.startswith("AIRFLOW_") for name in variables(reader)), reader
@@ -110,6 +110,16 @@ def test_the_processes_are_those_of_airflow_with_celery():
     assert variables("worker") >= {"AIRFLOW__CELERY__BROKER_URL", "AIRFLOW__CELERY__RESULT_BACKEND"}
     for part in ("scheduler", "worker", "triggerer", "dag-processor", "api-server"):
         assert SERVICES[part]["environment"]["AIRFLOW__CORE__EXECUTOR"] == "CeleryExecutor"
+
+
+def test_forecasts_have_a_queue_and_an_image_of_their_own():
+    worker = SERVICES["worker-forecasts"]
+    assert worker["build"]["target"] == "forecasts"
+    assert worker["image"] != SERVICES["worker"]["image"]
+    assert "--queues=forecasts" in worker["command"]
+    assert not any("--queues" in each for each in SERVICES["worker"]["command"])
+    # Airflow's own environment never has torch.
+    assert "COPY --from=pretrained /opt/gridloom/.venv-forecasts" in (REPOSITORY / "Dockerfile").read_text()
 
 
 def test_a_task_is_not_handed_out_again_while_it_may_still_be_at_work():
@@ -204,7 +214,9 @@ def test_no_password_stands_among_the_arguments_of_a_process():
 
 
 def test_the_image_is_pinned_locked_and_runs_as_no_root():
-    bases = re.findall(r"(?m)^FROM (\S+)", DOCKERFILE)
+    stages = re.findall(r"(?m)^FROM \S+ AS (\S+)", DOCKERFILE)
+    bases = [base for base in re.findall(r"(?m)^FROM (\S+)", DOCKERFILE) if base not in stages]
+    assert bases
     assert all(re.search(r":\d+\.\d+\.\d+-", base) for base in bases)
     assert "--require-hashes" in DOCKERFILE
     assert re.findall(r"(?m)^USER (\S+)", DOCKERFILE)[-1] == "gridloom"

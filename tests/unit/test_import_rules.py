@@ -41,7 +41,7 @@ ALLOWED = {
     "alerts": {*BASE, "outbound", "programs", "operations"},
     "lineage": {*BASE, "programs", "operations"},
     "serving": {*BASE, "settlement", "outbound", "programs", "proven_login", "operations"},
-    "forecasting": {*BASE, "settlement", "operations"},
+    "forecasting": {*BASE, "settlement", "programs", "operations"},
 }
 # What starts things may look everywhere.
 COMPOSERS = {"cli", "commands", "local"}

@@ -13,6 +13,7 @@ import numpy as np
 from include.forecasting.history import HALF_HOURS
 from include.forecasting.model import Asked, as_forecast
 from include.forecasting.panel import Absent, Answer
+from include.programs import python as python_command
 from include.settings import REPOSITORY
 
 # What the models look back at.
@@ -67,14 +68,13 @@ def _ask(python: Path, asked: Sequence[Asked], wanted: Mapping[str, str | None])
         "models": wanted,
     }
     done = subprocess.run(  # noqa: S603 - our own program
-        [str(python), "-m", __package__],
+        python_command(__package__, by=str(python)),
         input=json.dumps(question),
         capture_output=True,
         text=True,
         check=False,
         timeout=WITHIN_S,
-        cwd=REPOSITORY,
-        env={name: os.environ[name] for name in PASSED_ON if name in os.environ},
+        env={**{name: os.environ[name] for name in PASSED_ON if name in os.environ}, "PYTHONPATH": str(REPOSITORY)},
     )
     if done.returncode != 0:
         raise ValueError(next(reversed(done.stderr.strip().splitlines()), f"it ended with {done.returncode}"))

@@ -31,7 +31,7 @@ MODELS = """
 """
 ORIGIN = """
     select origin_at, input_ended_at, known_at from analytics.half_hourly_forecasts
-    where target = %(target)s and model = %(model)s and origin_at <= coalesce(%(at)s, 'infinity')
+    where target = %(target)s and model = %(model)s and origin_at <= coalesce(%(at)s::timestamptz, 'infinity')
     order by origin_at desc limit 1
 """
 FAN = """
