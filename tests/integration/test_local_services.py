@@ -119,7 +119,13 @@ def test_every_process_holds_the_secrets_it_uses_and_no_others(up: Machine) -> N
     fernet, jwt, api = (f"AIRFLOW__{name}" for name in ("CORE__FERNET_KEY", "API_AUTH__JWT_SECRET", "API__SECRET_KEY"))
     logins = {f"AIRFLOW_CONN_WAREHOUSE_{role}" for role in ("LOADER", "TRANSFORMER", "ANALYST")}
     may_hold = {
-        "api-server": {*database, fernet, jwt, api, "AIRFLOW_CONN_WAREHOUSE_SCREENS"},
+        "api-server": {
+            *database,
+            fernet,
+            jwt,
+            api,
+            *(f"AIRFLOW_CONN_WAREHOUSE_{role}" for role in ("SCREENS", "HOOKS")),
+        },
         "scheduler": {*database, fernet, jwt, *logins, "GRIDLOOM_LINEAGE_API_KEY"},
         "dag-processor": {*database, fernet},
         "dashboard": set(),
