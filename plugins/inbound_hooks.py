@@ -6,6 +6,7 @@ delivery is verified, and that each counts once, stands in include/hooks.
 
 import logging
 import os
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import psycopg2
@@ -21,12 +22,13 @@ from include.hooks import deliveries
 from include.hooks.app import app_of
 from include.hooks.deliveries import Delivery
 from include.hooks.errors import UnavailableError
-from include.hooks.verify import keys_of
 from include.orchestration.steps import hook_asset
 from include.settings import Settings
-from include.signed_webhook import SecretError
 from include.warehouse import session as warehouse_session
 
+PREFIX = "/hooks"
+# Senders try again for three days (Standard Webhooks' own schedule); an older event is of no delivery that still comes.
+TRIED_AGAIN_FOR = timedelta(days=7)
 log = logging.getLogger(__name__)
 
 
@@ -60,21 +62,18 @@ def emit(delivery: Delivery) -> None:
 
 def _is_emitted(session: Session, asset: AssetModel, delivery: Delivery) -> bool:
     """Whether somebody died between the event and the note of its delivery."""
-    same = AssetEvent.extra["delivery"].as_string() == delivery.message_id
-    return session.scalar(select(AssetEvent.id).where(AssetEvent.asset_id == asset.id, same).limit(1)) is not None
-
-
-def _keys() -> tuple[bytes, ...]:
-    secret = Settings().hook_secret
-    try:
-        return keys_of(secret.get_secret_value()) if secret else ()
-    except SecretError as error:
-        log.error("no hook is open: GRIDLOOM_HOOK_SECRET %s", error)  # noqa: TRY400 - where it was raised is of no use
-        return ()
+    same = select(AssetEvent.id).where(
+        AssetEvent.asset_id == asset.id,
+        AssetEvent.timestamp > datetime.now(UTC) - TRIED_AGAIN_FOR,
+        AssetEvent.extra["delivery"].as_string() == delivery.message_id,
+    )
+    return session.scalar(same.limit(1)) is not None
 
 
 class InboundHooks(AirflowPlugin):
     """Registers the app."""
 
     name = "gridloom_inbound_hooks"
-    fastapi_apps: ClassVar[list[Any]] = [{"app": app_of(_keys(), deliver), "url_prefix": "/hooks", "name": "Hooks"}]
+    fastapi_apps: ClassVar[list[Any]] = [
+        {"app": app_of(Settings().hook_secret, deliver), "url_prefix": PREFIX, "name": "Hooks"}
+    ]

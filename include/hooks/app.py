@@ -9,12 +9,14 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
+from pydantic import SecretStr
 from starlette.requests import ClientDisconnect
 
 from include.hooks.deliveries import Delivery
 from include.hooks.errors import RefusedError, UnavailableError
 from include.hooks.pace import Pace
-from include.hooks.verify import Envelope, envelope_of, message_of, verify
+from include.hooks.verify import Envelope, envelope_of, keys_of, message_of, verify
+from include.signed_webhook import SecretError
 
 HOOKS = ("forecasts",)
 LONGEST_BODY = 64 * 1024
@@ -29,15 +31,24 @@ Deliver = Callable[[Delivery], bool]
 log = logging.getLogger(__name__)
 
 
-def app_of(keys: Sequence[bytes], deliver: Deliver) -> FastAPI:
-    """Return the app; without a key it has no route, and answers 404 to all."""
+def app_of(secret: SecretStr | None, deliver: Deliver) -> FastAPI:
+    """Return the app; without a sound secret it has no route, and answers 404 to all."""
+    keys = _keys(secret)
     app = FastAPI(title="Hooks", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
-    app.add_exception_handler(RefusedError, _refused)
-    app.add_exception_handler(UnavailableError, _unavailable)
+    app.exception_handler(RefusedError)(_refused)
+    app.exception_handler(UnavailableError)(_unavailable)
     pace = Pace(MOST_PER_MINUTE, span_s=60)
     for hook in HOOKS if keys else ():
         app.add_api_route(f"/{hook}", _receiver(hook, keys, deliver, pace), methods=["POST"])
     return app
+
+
+def _keys(secret: SecretStr | None) -> tuple[bytes, ...]:
+    try:
+        return keys_of(secret.get_secret_value()) if secret else ()
+    except SecretError as error:
+        log.error("no hook is open: GRIDLOOM_HOOK_SECRET %s", error)  # noqa: TRY400 - where it was raised is of no use
+        return ()
 
 
 def _receiver(hook: str, keys: Sequence[bytes], deliver: Deliver, pace: Pace) -> Callable[..., object]:
@@ -94,8 +105,7 @@ def _too_large() -> RefusedError:
     return RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body must have {LONGEST_BODY} bytes at most")
 
 
-def _refused(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RefusedError)  # noqa: S101 - what it is registered for
+async def _refused(request: Request, error: RefusedError) -> JSONResponse:
     log.warning("hook %s refuses a delivery: %s", request.url.path, error)
     # What is left of a body is not waited for.
     headers = {"connection": "close"}
@@ -104,7 +114,7 @@ def _refused(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": str(error)}, status_code=error.status, headers=headers)
 
 
-def _unavailable(request: Request, error: Exception) -> JSONResponse:
+async def _unavailable(request: Request, error: UnavailableError) -> JSONResponse:
     log.error("hook %s cannot take a delivery: %s", request.url.path, error)
     headers = {"retry-after": str(RETRY_AFTER_S)}
     return JSONResponse({"detail": str(error)}, status_code=HTTPStatus.SERVICE_UNAVAILABLE, headers=headers)

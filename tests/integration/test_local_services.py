@@ -21,6 +21,7 @@ from include.local.postgres import Cluster
 from include.settings import Settings
 from tests import prepared
 from tests.machine import TIMEOUT_S, Machine, port_for, wait_until
+from tests.sent import Sent
 
 LOOPBACK = "127.0.0.1"
 # A scheduler at work beats every five seconds.
@@ -153,6 +154,11 @@ def test_no_log_of_a_command_has_the_password_of_the_ui(up: Machine) -> None:
     assert password not in told.stdout + told.stderr
     named = told.stdout.split("password in ")[1].split()[0]
     assert password in Path(named).read_text()
+
+
+def test_no_hook_is_open_without_a_secret(up: Machine) -> None:
+    """A key that anybody could guess would open it, if it were there."""
+    assert Sent(b"").to(up.home.port("airflow") or 0).status == 404
 
 
 def test_everything_listens_on_the_loopback_only(up: Machine) -> None:
