@@ -1,5 +1,10 @@
 """`POST /hooks/forecasts` on a real API server: a signed delivery starts a run, and a hostile one does nothing."""
 
+import os
+import re
+import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +15,7 @@ import pytest
 
 from include.local import airflow
 from include.orchestration.steps import hook_asset
+from include.settings import REPOSITORY
 from tests import prepared
 from tests.machine import Machine, wait_until
 from tests.sent import BODY, Answer, Sent, chunked, new_secret
@@ -294,6 +300,23 @@ def test_another_body_under_an_id_that_came_is_refused(machine: Machine, port: i
     other = Sent(KEY, b'{"type": "other"}', message_id=sent.message_id)
     assert other.to(port) == Answer(409, '{"detail":"another body came under this webhook-id"}')
     assert events_of(machine).count(sent.message_id) == 1
+
+
+@pytest.mark.parametrize(("language", "program"), [("python", [sys.executable, "-"]), ("sh", ["bash", "-eu"])])
+def test_the_examples_of_the_documentation_sign_as_they_must(port: int, language: str, program: list[str]) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("there is no curl")
+    told = (REPOSITORY / "docs" / "webhook.md").read_text().split("## Send a delivery")[1]
+    [example] = re.findall(rf"```{language}\n(.*?)```", told, re.DOTALL)
+    own = {
+        "GRIDLOOM_HOOK_SECRET": SECRET,
+        "HOOK_URL": f"http://127.0.0.1:{port}/hooks/forecasts",
+        "NO_PROXY": "127.0.0.1",
+    }
+    done = subprocess.run(
+        program, input=example, env={**os.environ, **own}, capture_output=True, text=True, check=False
+    )
+    assert '{"status":"accepted"}' in done.stdout, done
 
 
 def test_no_log_has_a_body_or_a_secret(machine: Machine, port: int) -> None:
