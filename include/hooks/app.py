@@ -106,7 +106,7 @@ def _too_large() -> RefusedError:
 
 
 async def _refused(request: Request, error: RefusedError) -> JSONResponse:
-    log.warning("hook %s refuses a delivery: %s", request.url.path, error)
+    log.warning("hook %s refuses a delivery: %s", request.scope["path"], error)
     # What is left of a body is not waited for.
     headers = {"connection": "close"}
     if error.status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -115,6 +115,6 @@ async def _refused(request: Request, error: RefusedError) -> JSONResponse:
 
 
 async def _unavailable(request: Request, error: UnavailableError) -> JSONResponse:
-    log.error("hook %s cannot take a delivery: %s", request.url.path, error)
+    log.error("hook %s cannot take a delivery: %s", request.scope["path"], error)
     headers = {"retry-after": str(RETRY_AFTER_S)}
     return JSONResponse({"detail": str(error)}, status_code=HTTPStatus.SERVICE_UNAVAILABLE, headers=headers)

@@ -207,6 +207,10 @@ HOSTILE: dict[str, tuple[Callable[[], Sent], int, str]] = {
         *(401, "no signature matches"),
     ),
     "signed with another secret": (lambda: Sent(STRANGER), 401, "no signature matches"),
+    "signed with another secret, to a host that is none": (
+        lambda: Sent(STRANGER, headers={"host": "["}),
+        *(401, "no signature matches"),
+    ),
     "signed with no secret": (lambda: Sent(b""), 401, "no signature matches"),
     "the signature of another body": (lambda: Sent(KEY).but(body=b'{"type": "x"}'), 401, "no signature matches"),
     "a body with one more space": (lambda: Sent(KEY).but(body=BODY + b" "), 401, "no signature matches"),

@@ -67,26 +67,33 @@ def test_without_a_sound_secret_there_is_no_route_and_a_mistaken_one_is_told(sec
     assert KEY.hex() not in caplog.text
 
 
-@pytest.mark.parametrize("end", [{"type": "http.disconnect"}, None], ids=["is cut off", "dribbles"])
-def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch, end):
+ENDLESS = {"type": "http.request", "body": b" ", "more_body": True}
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [({"type": "http.disconnect"}, 400), (ENDLESS, 408), ({**ENDLESS, "body": b" " * 40_000}, 413)],
+    ids=["is cut off", "dribbles", "goes on and on"],
+)
+def test_a_body_that_does_not_end_is_not_waited_for(monkeypatch, said, status):
     """However often a byte of it comes."""
     monkeypatch.setattr(app, "BODY_TIMEOUT_S", 0.2)
-    said = []
+    answered = []
 
     async def receive():
         await asyncio.sleep(0.02)
-        return end or {"type": "http.request", "body": b" ", "more_body": True}
+        return said
 
     async def send(message):
-        said.append(message)
+        answered.append(message)
 
     headers = {"webhook-id": "msg_1", "webhook-timestamp": str(int(time.time())), "webhook-signature": "v1,x"}
     given = [(name.encode(), value.encode()) for name, value in {**headers, "content-type": "application/json"}.items()]
     scope = {"type": "http", "method": "POST", "path": "/forecasts", "query_string": b"", "headers": given}
     asyncio.run(app_of(SecretStr(SECRET), lambda delivery: True)(scope, receive, send))
 
-    assert said[0]["status"] == (400 if end else 408)
-    assert (b"connection", b"close") in said[0]["headers"]
+    assert answered[0]["status"] == status
+    assert (b"connection", b"close") in answered[0]["headers"]
 
 
 def test_more_than_so_many_in_a_minute_are_sent_away(monkeypatch):
