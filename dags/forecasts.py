@@ -1,7 +1,7 @@
 """Forecasts of demand, wind, solar, gas and carbon intensity for 96 half-hours, with quantiles 10, 50 and 90.
 
 **What it does.** Runs whenever Elexon's outturn, NESO's mix or the carbon intensity has been published anew, and when
-a signed webhook asks for it (docs/forecasts.md). Its origin is the instant of the run: every model is given what was
+a signed webhook asks for it (docs/webhook.md). Its origin is the instant of the run: every model is given what was
 known then, and nothing else. A target of which nothing new has come is left out. What was made is never rewritten: it
 is judged, published, and set beside what becomes true, day by day.
 
@@ -25,7 +25,7 @@ Why something was not made: `select * from ops.forecast_refusals order by refuse
 from airflow.sdk import Param, dag
 
 from include.orchestration.params import force_publish
-from include.orchestration.steps import asset_of, on_assets, wire
+from include.orchestration.steps import asset_of, hook_asset, on_assets, wire
 
 TABLES = (
     "best_model",
@@ -44,6 +44,7 @@ TABLES = (
         | asset_of("elexon_fuelhh")
         | asset_of("half_hourly_generation")
         | asset_of("half_hourly_carbon_intensity")
+        | hook_asset("forecasts")
     ),
     params={
         "origin": Param(

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     analyst_password: SecretStr | None = None
     screens_password: Annotated[SecretStr | None, Field(description="Of the login of dashboard, Grid, metrics")] = None
     explorer_password: Annotated[SecretStr | None, Field(description="Of the login of the dashboard's SQL box")] = None
+    hooks_password: Annotated[SecretStr | None, Field(description="Of the login of inbound webhooks")] = None
 
     bind_host: Annotated[str, Field(description="Address every embedded service listens on")] = "127.0.0.1"
     postgres_port: Port = 5433
@@ -93,6 +94,11 @@ class Settings(BaseSettings):
         SecretStr | None, Field(description="whsec_… and 24 bytes or more in base64; signs what is posted")
     ] = None
     alert_repeat_after_hours: Annotated[float, Field(gt=0, description="What lasts is told again after this long")] = 24
+
+    hook_secret: Annotated[
+        SecretStr | None,
+        Field(description="whsec_…, or two while it is changed; opens POST /hooks/forecasts on Airflow's API server"),
+    ] = None
 
     metrics_port: Port = 9108
     metrics_token: Annotated[SecretStr | None, Field(description="What a scraper of /metrics must bear")] = None

@@ -35,7 +35,7 @@ GRANT_OPTIONS_SINCE = 160000
 READERS = ("analyst", "screens", "explorer")
 # No login that reads may take the places of those that write: PostgreSQL has 100 of them by default. The explorer has
 # two queries in each database, what ends them, and whoever asks whether there is a place.
-CONNECTION_LIMITS = {"analyst": 40, "screens": 20, "explorer": 8}
+CONNECTION_LIMITS = {"analyst": 40, "screens": 20, "explorer": 8, "hooks": 8}
 # What a superuser alone may set, unless the owner was given the right to. No query of a reader's may fill the disk, on
 # which all that is written depends: neither by what it sorts or keeps aside beyond its memory, nor, in the explorer, by
 # error texts in the server's log.
@@ -45,6 +45,10 @@ READERS_SETTINGS: Mapping[str, Mapping[str, str]] = {
     "screens": {"temp_file_limit": "5GB"},
     "explorer": EXPLORER_SETTINGS,
 }
+# A delivery waits for another of the same id, while that one's event is registered, and no longer.
+HOOKS_SETTINGS = {"statement_timeout": "5s", "idle_in_transaction_session_timeout": "30s"}
+# Those whose work needs tables of its own for a while.
+BUILDERS = ("loader", "transformer")
 # The first version in which one who is no superuser may be given the right to set a parameter.
 PARAMETER_GRANTS_SINCE = 150000
 
@@ -60,6 +64,8 @@ class Role(StrEnum):
     """Our own services: dashboard, page Grid, metrics, watchdog. They read what analysts read."""
     EXPLORER = "explorer"
     """The dashboard's SQL box: what analysts read, under limits."""
+    HOOKS = "hooks"
+    """The inbound webhooks of the API server: notes which deliveries came, and can do nothing else."""
 
     @property
     def login(self) -> str:
@@ -236,6 +242,8 @@ def _set_up(owner: Connection, role: Role, password: str) -> None:
     if role in READERS:
         settings["default_transaction_read_only"] = "on"
         settings |= _settable(owner, READERS_SETTINGS[role])
+    if role is Role.HOOKS:
+        settings |= HOOKS_SETTINGS
     with owner.cursor() as cursor:
         cursor.execute(
             sql.SQL("alter role {} login connection limit {} password {}").format(
@@ -267,7 +275,7 @@ def _grant_database(owner: Connection, role: Role) -> None:
         cursor.execute(sql.SQL("revoke all on database {} from public").format(database))
         cursor.execute(
             sql.SQL("grant connect{} on database {} to {}").format(
-                sql.SQL("" if role in READERS else ", temporary"), database, sql.Identifier(role.login)
+                sql.SQL(", temporary" if role in BUILDERS else ""), database, sql.Identifier(role.login)
             )
         )
 
@@ -279,6 +287,7 @@ def _password(settings: Settings, home: Home, role: Role) -> str:
         Role.ANALYST: settings.analyst_password,
         Role.SCREENS: settings.screens_password,
         Role.EXPLORER: settings.explorer_password,
+        Role.HOOKS: settings.hooks_password,
     }[role]
     return given.get_secret_value() if given is not None else home.secret(f"{role}_password")
 

@@ -18,8 +18,10 @@ from include.warehouse import Role
 SECRETS = frozenset(name for name, field in Settings.model_fields.items() if SecretStr in get_args(field.annotation))
 # What logs in to the warehouse, as its owner too. Tasks do that by connections of Airflow's.
 LOGINS = frozenset(name for name in SECRETS if name.endswith("_password") or name == "warehouse_url")
+# What senders of webhooks sign by.
+OF_HOOKS = frozenset({"hook_secret"})
 # What publishers and receivers of alerts and lineage ask for.
-OF_TASKS = SECRETS - LOGINS - {"metrics_token"}
+OF_TASKS = SECRETS - LOGINS - OF_HOOKS - {"metrics_token"}
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,8 @@ FERNET_KEY, JWT_SECRET, API_SECRET = "core.fernet_key", "api_auth.jwt_secret", "
 AIRFLOW_SECRETS = frozenset({FERNET_KEY, JWT_SECRET, API_SECRET})
 # DAG files may read Variables, which Airflow keeps encrypted.
 PARSES = Holder(airflow_secrets=frozenset({FERNET_KEY}))
-# The page "Grid" reads the warehouse.
-SERVES = Holder((Role.SCREENS,), AIRFLOW_SECRETS)
+# The page "Grid" reads the warehouse; inbound webhooks are noted there.
+SERVES = Holder((Role.SCREENS, Role.HOOKS), AIRFLOW_SECRETS, OF_HOOKS)
 # Tasks are forks of the scheduler, and it signs the tokens they bear.
 RUNS_TASKS = Holder((Role.LOADER, Role.TRANSFORMER, Role.ANALYST), frozenset({FERNET_KEY, JWT_SECRET}), OF_TASKS)
 # Whatever command of Airflow's its user types.

@@ -95,6 +95,12 @@ def assets_of(tables: Iterable[str]) -> list[Asset]:
     return [asset_of(table) for table in tables]
 
 
+@cache
+def hook_asset(name: str) -> Asset:
+    """Return the asset that changes with each delivery to an inbound webhook, for DAGs that are started by it."""
+    return Asset(name=f"hooks.{name}", uri=f"x-gridloom://hooks/{name}")
+
+
 def wire(
     releases: Mapping[str, Iterable[str]], *, loads: Loads = Loads.ONE_DATASET, loads_on: str | None = None
 ) -> None:

@@ -21,6 +21,7 @@ from include.local.postgres import Cluster
 from include.settings import Settings
 from tests import prepared
 from tests.machine import TIMEOUT_S, Machine, port_for, wait_until
+from tests.sent import Sent
 
 LOOPBACK = "127.0.0.1"
 # A scheduler at work beats every five seconds.
@@ -119,7 +120,13 @@ def test_every_process_holds_the_secrets_it_uses_and_no_others(up: Machine) -> N
     fernet, jwt, api = (f"AIRFLOW__{name}" for name in ("CORE__FERNET_KEY", "API_AUTH__JWT_SECRET", "API__SECRET_KEY"))
     logins = {f"AIRFLOW_CONN_WAREHOUSE_{role}" for role in ("LOADER", "TRANSFORMER", "ANALYST")}
     may_hold = {
-        "api-server": {*database, fernet, jwt, api, "AIRFLOW_CONN_WAREHOUSE_SCREENS"},
+        "api-server": {
+            *database,
+            fernet,
+            jwt,
+            api,
+            *(f"AIRFLOW_CONN_WAREHOUSE_{role}" for role in ("SCREENS", "HOOKS")),
+        },
         "scheduler": {*database, fernet, jwt, *logins, "GRIDLOOM_LINEAGE_API_KEY"},
         "dag-processor": {*database, fernet},
         "dashboard": set(),
@@ -147,6 +154,11 @@ def test_no_log_of_a_command_has_the_password_of_the_ui(up: Machine) -> None:
     assert password not in told.stdout + told.stderr
     named = told.stdout.split("password in ")[1].split()[0]
     assert password in Path(named).read_text()
+
+
+def test_no_hook_is_open_without_a_secret(up: Machine) -> None:
+    """A key that anybody could guess would open it, if it were there."""
+    assert Sent(b"").to(up.home.port("airflow") or 0).status == 404
 
 
 def test_everything_listens_on_the_loopback_only(up: Machine) -> None:

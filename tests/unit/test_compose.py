@@ -26,6 +26,8 @@ NOT_IN_PRODUCTION = {"simulator_port", "follow_schedules", "dags_folder", "real_
 # A reference ${NAME}, ${NAME:-default} or ${NAME:?what to do}; $$ is a dollar.
 REFERENCE = re.compile(r"(?<!\$)\$\{(?P<name>\w+)(?P<what>:[-?])?(?P<given>[^}$]*)")
 SECRET = re.compile(r"PASSWORD|SECRET|KEY|TOKEN")
+# Without them nobody is told, and no hook is open.
+MAY_BE_MISSING = ("GRIDLOOM_ALERT_", "GRIDLOOM_LINEAGE_", "GRIDLOOM_HOOK_SECRET")
 
 
 AIRFLOW_SECRETS = (
@@ -75,7 +77,7 @@ def test_settings_of_sources_come_by_a_file_so_that_a_new_source_changes_nothing
 def test_every_secret_must_be_given_and_has_no_default():
     required = {name for name, what, _ in references() if what == ":?"}
     for name, what, given in references():
-        if SECRET.search(name) and not name.startswith(("GRIDLOOM_ALERT_", "GRIDLOOM_LINEAGE_")):
+        if SECRET.search(name) and not name.startswith(MAY_BE_MISSING):
             assert name in required, f"{name} may be empty"
         assert not (SECRET.search(name) and what == ":-" and given), f"{name} has a default"
 
@@ -91,6 +93,11 @@ def test_every_service_gets_only_the_logins_it_acts_as():
         "CONN_WAREHOUSE_TRANSFORMER": {"worker", "worker-forecasts"},
         "SCREENS_PASSWORD": {"prepare", "metrics", "dashboard"},
     }
+    # The one service that strangers may reach reads, and notes deliveries; it writes nothing else.
+    connections = {name for name in variables("api-server") if name.startswith("AIRFLOW_CONN_")}
+    assert connections == {"AIRFLOW_CONN_WAREHOUSE_SCREENS", "AIRFLOW_CONN_WAREHOUSE_HOOKS"}
+    assert [name for name in SERVICES if "GRIDLOOM_HOOK_SECRET" in variables(name)] == ["api-server"]
+    assert [name for name in SERVICES if any("_HOOKS" in each for each in variables(name))] == ["prepare", "api-server"]
     # Of Airflow's own secrets, too.
     assert {secret: {name for name in SERVICES if secret in variables(name)} for secret in AIRFLOW_SECRETS} == {
         "AIRFLOW__CORE__FERNET_KEY": {"api-server", "scheduler", "dag-processor", "triggerer"},

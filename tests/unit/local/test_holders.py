@@ -17,7 +17,8 @@ FERNET, JWT, API = "AIRFLOW__CORE__FERNET_KEY", "AIRFLOW__API_AUTH__JWT_SECRET",
 HELD = {
     "simulator": set(),
     "dashboard": {"GRIDLOOM_SCREENS_PASSWORD", "GRIDLOOM_EXPLORER_PASSWORD"},
-    "api-server": AIRFLOW | {FERNET, JWT, API, "AIRFLOW_CONN_WAREHOUSE_SCREENS"},
+    "api-server": AIRFLOW
+    | {FERNET, JWT, API, "AIRFLOW_CONN_WAREHOUSE_SCREENS", "AIRFLOW_CONN_WAREHOUSE_HOOKS", "GRIDLOOM_HOOK_SECRET"},
     "dag-processor": AIRFLOW | {FERNET},
     "scheduler": AIRFLOW
     | {FERNET, JWT}
@@ -42,7 +43,7 @@ def declared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, servi
 def test_the_secrets_are_known_by_their_type() -> None:
     assert {"warehouse_url", "owner_password", "alert_smtp_url", "metrics_token"} <= holders.SECRETS
     assert {"alert_smtp_url", "alert_webhook_secret", "lineage_api_key"} <= holders.OF_TASKS
-    assert not {"warehouse_url", "owner_password", "metrics_token"} & holders.OF_TASKS
+    assert not {"warehouse_url", "owner_password", "metrics_token", "hook_secret"} & holders.OF_TASKS
 
 
 def test_every_service_is_handed_the_secrets_it_uses_and_no_others(declared: dict[str, services.Service]) -> None:
