@@ -168,7 +168,7 @@ def wire_discovery() -> None:
 
 
 def _extract_and_load(queue: str | None = None) -> Any:
-    @task(**({"queue": queue} if queue else {}))
+    @task(**_workers(queue))
     def extract_and_load(**context: Any) -> None:
         if not _pipeline(context).extract_and_load(context, deployment()):
             raise AirflowSkipException("nothing is new, and nothing is pending")
@@ -177,17 +177,20 @@ def _extract_and_load(queue: str | None = None) -> Any:
 
 
 def _extract_and_load_mapped(queue: str | None = None) -> Any:
-    workers = {"queue": queue} if queue else {}
-
     @task
     def due(**context: Any) -> list[str]:
         return _pipeline(context).due(context, deployment())
 
-    @task(map_index_template="{{ task.op_kwargs['piece'] }}", **workers)
+    @task(map_index_template="{{ task.op_kwargs['piece'] }}", **_workers(queue))
     def extract_and_load(piece: str, **context: Any) -> None:
         _pipeline(context).extract_and_load(context, deployment(), [piece])
 
     return extract_and_load.expand(piece=due())
+
+
+def _workers(queue: str | None) -> dict[str, Any]:
+    """Return the settings of a task that only the workers of a queue can do."""
+    return {"queue": queue} if queue else {}
 
 
 _INTAKES = {
