@@ -3,7 +3,7 @@
 What a step does stands in `include.pipeline`, which is imported within the tasks, so that a DAG file is read quickly.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import timedelta
 from enum import StrEnum
@@ -193,7 +193,7 @@ def _workers(queue: str | None) -> dict[str, Any]:
     return {"queue": queue} if queue else {}
 
 
-_INTAKES = {
+_INTAKES: dict[Loads, Callable[[str | None], Any]] = {
     Loads.NOTHING: lambda _: None,
     Loads.ONE_DATASET: _extract_and_load,
     Loads.IN_TURN: _extract_and_load,
