@@ -1,6 +1,7 @@
-"""Makes tiny Chronos models with random weights and saves them: `python tests/tiny_chronos.py chronos2|bolt FOLDER`.
+"""Makes Chronos models with random weights and saves them in a folder, by their names: tiny, bolt and full.
 
-Run by the Python of `make forecasts`; what they foresee means nothing, how they are saved and loaded is the real thing.
+`python tests/tiny_chronos.py FOLDER NAME…`, by the Python of `make forecasts`. What they foresee means nothing; how they
+are saved and loaded is the real thing.
 """
 
 import sys
@@ -51,5 +52,7 @@ def bolt(folder: str, size: dict[str, int]) -> None:
 
 if __name__ == "__main__":
     torch.manual_seed(1)
-    kind, folder, *full = sys.argv[1:]
-    {"chronos2": chronos2, "bolt": bolt}[kind](folder, FULL_SIZE if full else TINY)
+    folder, *names = sys.argv[1:]
+    for name in names:
+        make, size = {"tiny": (chronos2, TINY), "bolt": (bolt, TINY), "full": (chronos2, FULL_SIZE)}[name]
+        make(f"{folder}/{name}", size)

@@ -14,7 +14,7 @@ from include.commands.names import KnownHistory
 from include.commands.terminal import about, out
 from include.forecasting.backtest import Backcast, backtest, known_after
 from include.forecasting.history import History, TooLittleHistoryError
-from include.forecasting.known import Refused, read_known, refusal_of
+from include.forecasting.known import LONGEST_HISTORY, Refused, read_known, read_outturn, refusal_of
 from include.forecasting.model import Model
 from include.forecasting.naive import NAIVE_DAY, NAIVE_WEEK
 from include.forecasting.scores import Scores, scores_of
@@ -92,9 +92,9 @@ def run(request: Request) -> None:
     began = time.monotonic()
     with session(warehouse.dsn(Role.TRANSFORMER), application=APPLICATION) as reader:
         reader.set_session(readonly=True)
-        actual = _read(reader, request.target, datetime.now(UTC))
-        if isinstance(actual, Refused):
-            raise LocalError(f"{request.target.name}: {actual.because}; docs/forecasts.md says what brings it in")
+        actual = _outturn(reader, request)
+        if actual is None:
+            raise LocalError(f"nothing is known of {request.target.name}; docs/forecasts.md says what brings it in")
         tested = _test(request, models, actual, _known_at(reader, request, actual))
     if not tested.by_model:
         raise LocalError(_why_none(request, tested))
@@ -103,18 +103,26 @@ def run(request: Request) -> None:
     _print(request, tested, scores)
 
 
-def _read(reader: Connection, target: Target, at: datetime) -> History | Refused:
-    """Return what is published of a target and was known at an instant."""
+def _outturn(reader: Connection, request: Request) -> History | None:
+    """Return what is known now of the target, since the longest history of the first origin begins."""
+    since, now = request.first_at - LONGEST_HISTORY, datetime.now(UTC)
+    with reader:
+        until = versions.readable_until(reader, RELEASE, INPUTS[request.target.name])
+        return read_outturn(reader, request.target, since, now, until=until)
+
+
+def _known(reader: Connection, target: Target, origin_at: datetime) -> History | Refused:
+    """Return what is published of a target and was known at an origin."""
     with reader:
         until = versions.readable_until(reader, RELEASE, INPUTS[target.name])
-        known = read_known(reader, target, at, until=until)
+        known = read_known(reader, target, origin_at, until=until)
     return known if isinstance(known, Refused) else known.history
 
 
 def _known_at(reader: Connection, request: Request, actual: History) -> Callable[[datetime], History | Refused]:
     """Return what tells what a model is given at an origin."""
     if request.history is KnownHistory.KNOWN:
-        return lambda origin_at: _read(reader, request.target, origin_at)
+        return lambda origin_at: _known(reader, request.target, origin_at)
     return lambda origin_at: _latest(actual, origin_at)
 
 

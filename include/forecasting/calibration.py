@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from include.forecasting.conformal import adjusted
 from include.forecasting.history import HALF_HOURS, History, TooLittleHistoryError
+from include.forecasting.london_calendar import calendar_of
 from include.forecasting.model import Asked, as_forecast
 
 DAY = 48
@@ -67,8 +68,10 @@ def earlier_origins(now: Origins) -> Origins:
     days = min(CALIBRATION_DAYS, int((1 - SHARE_TO_FIT) * end / DAY))
     if days < FEWEST_ORIGINS:
         raise TooLittleHistoryError(f"{end / DAY:.1f} days of history are too few to know how far off a forecast is")
-    newest = end - DAY * (now.gap // DAY + 1)
-    return Origins(now.history, newest - DAY * np.arange(days)[::-1], now.gap)
+    ends = end - DAY * (now.gap // DAY + 1 + np.arange(days)[::-1])
+    clock = calendar_of(now.history.first_at, end + 1).clock
+    # The same time in London: what people do follows its clock.
+    return Origins(now.history, ends + clock[end] - clock[ends], now.gap)
 
 
 def _until(history: History, end: int) -> History:

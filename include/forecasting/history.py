@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from include.settlement import HALF_HOUR, starts_half_hour
 
 HALF_HOURS = 96  # how far every forecast reaches
+DAY = 48
 
 
 class TooLittleHistoryError(ValueError):
@@ -58,6 +59,22 @@ class History:
         if not len(known):
             raise TooLittleHistoryError(f"nothing is known before {ended_at.isoformat()}")
         return History(self.first_at, self.values[: known[-1] + 1])
+
+    def newest(self, count: int) -> "History":
+        """Return the newest `count` half-hours, or fewer: it begins at the first of them that is known."""
+        start = max(0, len(self.values) - count)
+        start += int(np.flatnonzero(~np.isnan(self.values[start:]))[0])
+        return History(self.instant_of(start), self.values[start:])
+
+    def filled(self) -> NDArray[np.float64]:
+        """Return the values, shape (n,), with those of the day before in place of unknown ones. It never looks ahead."""
+        unknown = np.isnan(self.values)
+        newest_known = np.maximum.accumulate(np.where(unknown, 0, np.arange(len(self.values))))
+        filled = self.values[newest_known]
+        for position in np.flatnonzero(unknown):
+            if position >= DAY:
+                filled[position] = filled[position - DAY]
+        return filled
 
     def between(self, starts_at: datetime, count: int) -> NDArray[np.float64]:
         """Return `count` values from an instant on, shape (count,): NaN where nothing is known."""

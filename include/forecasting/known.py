@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 from psycopg2 import sql
@@ -40,32 +41,54 @@ class Refused:
 
 
 def read_known(connection: Connection, target: Target, origin_at: datetime, *, until: int) -> Known | Refused:
-    """Return what was known of a target at an origin, of the versions up to one, within the caller's transaction.
+    """Return what was known of a target at an origin, of the versions up to one, within the caller's transaction."""
+    rows = _read(connection, target, origin_at - LONGEST_HISTORY, origin_at, until)
+    history = _history(rows)
+    refusal = refusal_of(history, origin_at)
+    if history is None or refusal is not None:
+        return Refused(str(refusal))
+    newest = max(rows, key=lambda row: row.version_id)
+    return Known(target, origin_at, history, newest.version_id, newest.known_at)
 
-    Of each half-hour it is the latest version that was known then; one that was withdrawn is unknown.
+
+def read_outturn(
+    connection: Connection, target: Target, since: datetime, at: datetime, *, until: int
+) -> History | None:
+    """Return what is known of a target at an instant, of half-hours since another; None where nothing is.
+
+    Within the caller's transaction, as `read_known`.
     """
+    return _history(_read(connection, target, since, at, until))
+
+
+class _Version(NamedTuple):
+    period_started_at: datetime
+    actual: float | None
+    version_id: int
+    known_at: datetime
+
+
+def _read(connection: Connection, target: Target, since: datetime, at: datetime, until: int) -> list[_Version]:
+    """Return the latest version of each half-hour that was known at an instant; one that was withdrawn is unknown."""
     statement = sql.SQL(
         """
         select distinct on (period_started_at) period_started_at, actual, version_id, known_at
         from {versions}
         where
             target = %(target)s
-            and period_started_at >= %(first_at)s and period_started_at < %(origin_at)s
-            and known_at <= %(origin_at)s
+            and period_started_at >= %(since)s and period_started_at < %(at)s
+            and known_at <= %(at)s
             and version_id <= %(until)s
         order by period_started_at, version_id desc
         """
     ).format(versions=VERSIONS)
-    values = {"target": target.name, "origin_at": origin_at, "first_at": origin_at - LONGEST_HISTORY, "until": until}
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        rows = cursor.fetchall()
-    history = history_of([(at, actual) for at, actual, *_ in rows])
-    refusal = refusal_of(history, origin_at)
-    if history is None or refusal is not None:
-        return Refused(str(refusal))
-    _, _, version_id, known_at = max(rows, key=lambda row: row[2])
-    return Known(target, origin_at, history, version_id, known_at)
+        cursor.execute(statement, {"target": target.name, "since": since, "at": at, "until": until})
+        return [_Version(*row) for row in cursor.fetchall()]
+
+
+def _history(rows: list[_Version]) -> History | None:
+    return history_of([(row.period_started_at, row.actual) for row in rows])
 
 
 def refusal_of(history: History | None, origin_at: datetime) -> str | None:

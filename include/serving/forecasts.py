@@ -18,27 +18,38 @@ UNJUDGED = "ridge"
 NEWEST = """
     select
         target.target, target.title, target.unit,
-        coalesce(%(model)s, best.model, %(unjudged)s) as model,
-        newest.origin_at, newest.input_ended_at, newest.known_at,
+        coalesce(chosen.model, %(model)s, %(unjudged)s) as model,
+        chosen.origin_at, chosen.input_ended_at, chosen.known_at,
         accuracy.mae, accuracy.mase, accuracy.coverage_pct, accuracy.judged_from, accuracy.judged_until,
         skill.skill, coalesce(skill.is_worse_than_naive, false) as is_worse_than_naive,
         refusal.because as refused_because, refusal.origin_at as refused_at
     from reference.forecast_targets as target
-    left join analytics.best_model as best on target.target = best.target
     left join lateral (
-        select origin_at, input_ended_at, known_at from analytics.half_hourly_forecasts as forecast
-        where
-            forecast.target = target.target and forecast.model = coalesce(%(model)s, best.model, %(unjudged)s)
+        select origin_at from analytics.half_hourly_forecasts as forecast
+        where forecast.target = target.target and forecast.model = coalesce(%(model)s, forecast.model)
         order by origin_at desc
         limit 1
     ) as newest on true
+    left join lateral (
+        -- Of the models that made it: the best, else the one that did best in backtests.
+        select forecast.* from analytics.half_hourly_forecasts as forecast
+        left join analytics.forecast_skill as judged
+            on
+                forecast.target = judged.target
+                and forecast.model = judged.model
+                and judged.lead_bucket = 'all'
+                and judged.half_hours > 0
+        where
+            forecast.origin_at = newest.origin_at
+            and forecast.target = target.target
+            and forecast.model = coalesce(%(model)s, forecast.model)
+        order by judged.mae nulls last, forecast.model <> %(unjudged)s, forecast.model
+        limit 1
+    ) as chosen on true
     left join analytics.forecast_accuracy as accuracy
-        on
-            target.target = accuracy.target
-            and accuracy.model = coalesce(%(model)s, best.model, %(unjudged)s)
-            and accuracy.lead_bucket = 'all'
+        on target.target = accuracy.target and chosen.model = accuracy.model and accuracy.lead_bucket = 'all'
     left join analytics.forecast_skill as skill
-        on target.target = skill.target and accuracy.model = skill.model and skill.lead_bucket = 'all'
+        on target.target = skill.target and chosen.model = skill.model and skill.lead_bucket = 'all'
     left join lateral (
         select because, origin_at from ops.forecast_refusals as refused
         where refused.target = target.target and refused.model is null

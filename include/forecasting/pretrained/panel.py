@@ -19,6 +19,8 @@ from include.settings import REPOSITORY
 # What the models look back at.
 CONTEXT = 2_048
 WITHIN_S = 300
+# Threads that wait for each other give way to other processes meanwhile.
+GIVES_WAY = {"OMP_WAIT_POLICY": "PASSIVE"}
 # What the process is given of our environment: no secret, and what finds a hub's cache and a proxy.
 PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "HF_HOME", "HF_HUB_OFFLINE", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE")
 NOT_INSTALLED = "it is not installed; make forecasts brings it"
@@ -74,12 +76,16 @@ def _ask(python: Path, asked: Sequence[Asked], wanted: Mapping[str, str | None])
         text=True,
         check=False,
         timeout=WITHIN_S,
-        env={**{name: os.environ[name] for name in PASSED_ON if name in os.environ}, "PYTHONPATH": str(REPOSITORY)},
+        env={**_passed_on(), **GIVES_WAY, "PYTHONPATH": str(REPOSITORY)},
     )
     if done.returncode != 0:
         raise ValueError(next(reversed(done.stderr.strip().splitlines()), f"it ended with {done.returncode}"))
     answer: Mapping[str, Any] = json.loads(done.stdout)
     return answer
+
+
+def _passed_on() -> dict[str, str]:
+    return {name: os.environ[name] for name in PASSED_ON if name in os.environ}
 
 
 def _series(asked: Asked) -> list[float | None]:

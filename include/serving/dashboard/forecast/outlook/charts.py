@@ -61,7 +61,7 @@ def _line(x: Spec, column: str, axis: Spec, colour: str) -> Spec:
 def error_by_lead(unit: str, models: Sequence[str]) -> Spec:
     """Return the mean absolute error of each model by how far ahead, a line for each."""
     x = {"field": "lead_bucket", "type": "ordinal", "sort": LEADS, "axis": {"title": "ahead", "labelAngle": 0}}
-    y = {"field": "mae", "type": "quantitative", "axis": {"title": f"mean absolute error ({unit})", "format": ",.0f"}}
+    y = {"field": "mae", "type": "quantitative", "axis": {"title": f"MAE ({unit})", "format": ",.0f"}}
     tips = [vega.tip("mae", f"Mean absolute error ({unit})", ",.1f"), vega.tip("half_hours", "Half-hours", ",")]
     return vega.chart([_of_models(x, y, models, tips)], height=220)
 
@@ -70,7 +70,7 @@ def calibration(models: Sequence[str]) -> Spec:
     """Return how often what came was at most each quantile (percent), and the line on which that is right."""
     ends = {"scale": {"domain": [0, 100]}, "type": "quantitative"}
     x = {"field": "quantile_pct", **ends, "axis": {"title": "quantile (%)", "values": [10, 50, 90]}}
-    y = {"field": "at_most_pct", **ends, "axis": {"title": "what came was at most that (%)"}}
+    y = {"field": "at_most_pct", **ends, "axis": {"title": "came below (%)", "values": [10, 50, 90]}}
     right = {
         "data": {"values": [{"quantile_pct": 0, "at_most_pct": 0}, {"quantile_pct": 100, "at_most_pct": 100}]},
         "mark": {"type": "line", "strokeDash": [4, 4], "color": "#888888", **vega.UNNAMED},

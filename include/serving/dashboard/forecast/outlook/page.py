@@ -200,14 +200,14 @@ def _errors(reader: Reader, target: Target) -> None:
         return
     left, right = st.columns(2, gap="medium")
     with left:
-        st.header("How wrong, by how far ahead")
+        st.header("Mean absolute error, by how far ahead")
         rows = queries.accuracy(reader, target.target)
         models = list(dict.fromkeys(row["model"] for row in rows))
         alt = f"{target.title}: mean absolute error of each model by how far ahead"
         _chart(rows, charts.error_by_lead(target.unit, models), f"errors-{target.target}", alt)
         frame.legend((NAMES.get(model, model), charts.colour_of(model)) for model in models)
     with right:
-        st.header("Whether intervals hold")
+        st.header("How often what came was below a quantile")
         rows = queries.calibration(reader, target.target)
         models = list(dict.fromkeys(row["model"] for row in rows))
         alt = f"{target.title}: how often what came was at most each quantile, by model"

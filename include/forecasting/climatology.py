@@ -1,0 +1,54 @@
+"""What is usual at a half-hour: the season, the time of London's day, the kind of day. No recent weather in it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from include.forecasting.london_calendar import DAY, LondonCalendar
+
+PENALTY = 0.02
+DAY_WAVES = (1, 2, 3)
+SATURDAY, SUNDAY = 5, 6
+
+
+@dataclass(frozen=True)
+class Climatology:
+    """What is usual, as learnt from a span."""
+
+    coefficients: NDArray[np.float64]
+
+    @classmethod
+    def learnt_from(cls, values: NDArray[np.float64], calendar: LondonCalendar) -> "Climatology":
+        """Learn from values, shape (n,), all known: those of the first n half-hours of a calendar."""
+        terms = _terms(calendar)[: len(values)]
+        penalty = np.full(terms.shape[1], PENALTY * len(values))
+        penalty[0] = 0  # the mean itself is not held back
+        return cls(np.linalg.solve(terms.T @ terms + np.diag(penalty), terms.T @ values))
+
+    def of(self, calendar: LondonCalendar) -> NDArray[np.float64]:
+        """Return what is usual at each half-hour of a calendar, shape (n,)."""
+        return _terms(calendar) @ self.coefficients
+
+
+def _terms(calendar: LondonCalendar) -> NDArray[np.float64]:
+    """Return the terms of the regression, shape (m, terms); the first is constant."""
+    constant = np.ones((len(calendar.season), 1))
+    of_day = np.hstack([constant, *(waves(2 * np.pi * calendar.half_hour / DAY, times) for times in DAY_WAVES)])
+    of_season = waves(calendar.season, 1)
+    is_off = calendar.is_holiday | (calendar.weekday == SUNDAY)
+    kinds = np.stack([is_off | (calendar.weekday == SATURDAY), is_off], axis=1)
+    single = np.stack([calendar.weekday == 0, calendar.weekday == 4, calendar.is_christmas], axis=1)
+    return np.hstack(
+        [of_day, _products(of_season, of_day), waves(calendar.season, 2), _products(kinds, of_day), single]
+    )
+
+
+def waves(angle: NDArray[np.float64], times: int) -> NDArray[np.float64]:
+    """Return the sine and cosine of a multiple of an angle, shape (n, 2)."""
+    return np.stack([np.sin(times * angle), np.cos(times * angle)], axis=1)
+
+
+def _products(left: NDArray[np.float64] | NDArray[np.bool_], right: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return each column of one times each column of the other."""
+    return (left[:, :, np.newaxis] * right[:, np.newaxis, :]).reshape(len(left), -1)
