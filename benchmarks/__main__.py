@@ -18,6 +18,7 @@ from benchmarks import (
     cost,
     elexon,
     elexon_marts,
+    forecasts,
     full_history,
     hourly,
     meters,
@@ -34,6 +35,7 @@ SECTIONS = (
     "meters",
     "elexon",
     "elexon_marts",
+    "forecasts",
     "full_history",
     "bulk_load",
     "hourly",
@@ -62,6 +64,7 @@ class Effort:
     meters: meters.Size
     elexon: elexon.Size
     elexon_marts: elexon_marts.Size
+    forecasts: forecasts.Size
 
 
 THOROUGH = Effort(
@@ -74,6 +77,7 @@ THOROUGH = Effort(
     meters=meters.THOROUGH,
     elexon=elexon.THOROUGH,
     elexon_marts=elexon_marts.THOROUGH,
+    forecasts=forecasts.THOROUGH,
 )
 QUICK = Effort(
     *(3, 1, 3, 1),
@@ -85,6 +89,7 @@ QUICK = Effort(
     meters=meters.QUICK,
     elexon=elexon.QUICK,
     elexon_marts=elexon_marts.QUICK,
+    forecasts=forecasts.QUICK,
 )
 
 
@@ -110,6 +115,9 @@ def main() -> None:
     if "elexon_marts" in sections:
         measure_elexon_marts(asked.home, effort)
         sections.remove("elexon_marts")
+    if "forecasts" in sections:
+        measure_forecasts(effort)
+        sections.remove("forecasts")
     if sections:
         measure_rest(asked.home, sections, effort)
     plots.draw()
@@ -135,6 +143,13 @@ def measure_elexon_marts(home: Path, effort: Effort) -> None:
     """Measure what is made of Elexon's datasets, which needs no Airflow either."""
     measured, version = elexon_marts.measure(home, effort.elexon_marts)
     results.keep("elexon_marts", measured, server_version=version)
+
+
+def measure_forecasts(effort: Effort) -> None:
+    """Measure models on recorded years, which needs no server at all."""
+    settings = Settings()
+    measured = forecasts.measure(settings.real_data, settings.forecasts_python, effort.forecasts)
+    results.keep("forecasts", measured, server_version="none")
 
 
 def measure_rest(home: Path, sections: list[str], effort: Effort) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from benchmarks import elexon_marts, results, thirty_million
+from benchmarks import elexon_marts, forecasts, results, thirty_million
 from include.settings import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "performance.md"
@@ -29,6 +29,7 @@ def text() -> str:
         "browser": _browser,
         "elexon": _elexon,
         "elexon_marts": _elexon_marts,
+        "forecasts": _forecasts,
         "meters": _meters,
         "vintages": _vintages,
         "cost": _cost,
@@ -70,6 +71,11 @@ def _elexon_marts(measured: dict[str, Any]) -> Iterator[str]:
     rows, units = measured["history"]["rows"], measured["units"]["units"]
     yield from (f"### {rows:,} rows of five-minute generation, and days of {units:,} units", "", _machine(measured), "")
     yield from elexon_marts.told(measured)
+
+
+def _forecasts(measured: dict[str, Any]) -> Iterator[str]:
+    yield from ("### Forecasts on recorded years", "", _machine(measured), "")
+    yield from forecasts.told(measured)
 
 
 def _hourly(measured: dict[str, Any]) -> Iterator[str]:
