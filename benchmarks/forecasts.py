@@ -244,14 +244,15 @@ def told(measured: dict[str, Any]) -> Iterator[str]:
     yield "|---|---|--:|--:|--:|--:|--:|"
     for target, held in measured["intervals"].items():
         for model, covered in held["coverage_pct"].items():
-            yield f"| {target} | {model} | {held['origins']} | {' | '.join(f'{each:.1f}' for each in covered.values())} |"
+            shares = " | ".join(f"{each:.1f}" for each in covered.values())
+            yield f"| {target} | {model} | {held['origins']} | {shares} |"
     cost = measured["cost"]
     yield from (
         "",
-        f"Five targets by the models of numpy, in a process of its own: {cost['took_s']:.1f} s, {cost['peak_mib']} MiB.",
+        f"Five targets by the models of numpy, process and all: {cost['took_s']:.1f} s, {cost['peak_mib']} MiB.",
     )
     if full_size := measured.get("chronos_full_size"):
-        yield f"Chronos-2 at full size with random weights, five series, from process to answer: {full_size['took_s']} s."
+        yield f"Chronos-2 at full size with random weights, five series, process and all: {full_size['took_s']} s."
 
 
 if __name__ == "__main__":
