@@ -1,7 +1,7 @@
 """Makes Chronos models with random weights and saves them in a folder, by their names: tiny, bolt and full.
 
-`python tests/tiny_chronos.py FOLDER NAME…`, by the Python of `make forecasts`. What they foresee means nothing; how they
-are saved and loaded is the real thing.
+`python tests/tiny_chronos.py FOLDER NAME…`, by the Python of `make forecasts`. What they foresee means nothing; how
+they are saved and loaded is the real thing.
 """
 
 import sys

@@ -9,7 +9,7 @@ from include.forecasting.london_calendar import DAY, LondonCalendar
 
 PENALTY = 0.02
 DAY_WAVES = (1, 2, 3)
-SATURDAY, SUNDAY = 5, 6
+MONDAY, FRIDAY, SATURDAY, SUNDAY = 0, 4, 5, 6
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class Climatology:
         terms = _terms(calendar)[: len(values)]
         penalty = np.full(terms.shape[1], PENALTY * len(values))
         penalty[0] = 0  # the mean itself is not held back
-        return cls(np.linalg.solve(terms.T @ terms + np.diag(penalty), terms.T @ values))
+        coefficients = np.linalg.solve(terms.T @ terms + np.diag(penalty), terms.T @ values)
+        return cls(np.asarray(coefficients, np.float64))
 
     def of(self, calendar: LondonCalendar) -> NDArray[np.float64]:
         """Return what is usual at each half-hour of a calendar, shape (n,)."""
@@ -38,7 +39,7 @@ def _terms(calendar: LondonCalendar) -> NDArray[np.float64]:
     of_season = waves(calendar.season, 1)
     is_off = calendar.is_holiday | (calendar.weekday == SUNDAY)
     kinds = np.stack([is_off | (calendar.weekday == SATURDAY), is_off], axis=1)
-    single = np.stack([calendar.weekday == 0, calendar.weekday == 4, calendar.is_christmas], axis=1)
+    single = np.stack([calendar.weekday == MONDAY, calendar.weekday == FRIDAY, calendar.is_christmas], axis=1)
     return np.hstack(
         [of_day, _products(of_season, of_day), waves(calendar.season, 2), _products(kinds, of_day), single]
     )

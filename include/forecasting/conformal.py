@@ -41,7 +41,8 @@ def error_scale(medians: NDArray[np.float64], actuals: NDArray[np.float64]) -> N
     """Return the mean absolute error per half-hour ahead, shape (96,), from (origins, 96); 0 where none is known."""
     errors = np.abs(actuals - medians)
     known = ~np.isnan(errors)
-    return np.where(known, errors, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    scale: NDArray[np.float64] = np.where(known, errors, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return scale
 
 
 def adapted_margin(scores: NDArray[np.float64]) -> float:

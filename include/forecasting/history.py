@@ -67,7 +67,7 @@ class History:
         return History(self.instant_of(start), self.values[start:])
 
     def filled(self) -> NDArray[np.float64]:
-        """Return the values, shape (n,), with those of the day before in place of unknown ones. It never looks ahead."""
+        """Return the values, shape (n,), the day before's in place of unknown ones. It never looks ahead."""
         unknown = np.isnan(self.values)
         newest_known = np.maximum.accumulate(np.where(unknown, 0, np.arange(len(self.values))))
         filled = self.values[newest_known]

@@ -53,7 +53,8 @@ def _clock(utc: NDArray[np.intp]) -> NDArray[np.intp]:
     day, half_hour = np.divmod(utc, DAY)
     days = range(int(day[0]), int(day[-1]) + 1)
     before, after = (np.array([_clock_at(number, hour) for number in days]) for hour in (0, 12))
-    return np.where(half_hour < CHANGE, before[day - day[0]], after[day - day[0]])
+    ahead: NDArray[np.intp] = np.where(half_hour < CHANGE, before[day - day[0]], after[day - day[0]])
+    return ahead
 
 
 def _clock_at(day: int, hour: int) -> int:

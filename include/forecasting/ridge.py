@@ -21,8 +21,13 @@ LONGEST = int(2.5 * YEAR)
 FEWEST_ORIGINS = 14
 HALF_LIFE = 2 * YEAR  # half-hours after which an origin counts half
 PENALTY = 1.0
-SHARE_OF_MEAN = 0.5  # the mean departure of the past is trusted by half
 LEAST_KNOWN = 0.75  # share of the half-hours after an origin without which nothing is learnt from it
+
+
+# How much the likeness of situations weighs, in each of the regressions whose mean is the forecast. Gas and carbon
+# intensity answer to wind, demand and trade at once: what like situations say is there mixed with straight lines alone.
+WEIGHTS_OF_LIKENESS = {"gas": (3.0, 0.0), "carbon": (3.0, 0.0)}
+USUAL_WEIGHTS = (3.0,)
 
 
 @dataclass(frozen=True)
@@ -33,38 +38,57 @@ class Ridge:
     version: str = "1"
 
     def forecast(self, asked: Asked) -> NDArray[np.float64]:
-        """Return the quantiles 10, 50 and 90 %, shape (96, 3). Raises TooLittleHistoryError under 8 weeks."""
+        """Return the quantiles 10, 50 and 90 %, shape (96, 3). Raises TooLittleHistoryError under 8 weeks or so."""
         recent = Asked(asked.target, asked.history.newest(LONGEST), asked.starts_at)
-        return calibrated(recent, fit)
+        weights = WEIGHTS_OF_LIKENESS.get(asked.target.name, USUAL_WEIGHTS)
+        return calibrated(recent, lambda now: fit(now, weights))
 
 
-def fit(now: Origins) -> Medians:
+def fit(now: Origins, weights_of_likeness: tuple[float, ...] = USUAL_WEIGHTS) -> Medians:
     """Learn from what was known at one origin; return what forecasts from it and from origins after it."""
     values, calendar = now.history.filled(), _calendar(now)
     climatology = Climatology.learnt_from(values, calendar)
     departures = values - climatology.of(calendar)[: len(values)]
     ends = _like_origins(now, calendar)
-    weights = 0.5 ** ((len(values) - ends) / HALF_LIFE)
     targets = departures[_ahead(ends, now.gap)]
-    mean = SHARE_OF_MEAN * np.average(targets, axis=0, weights=weights)
-    likeness = Likeness(Situations.at(ends, departures, calendar))
-    answers = np.linalg.solve(likeness.to_known(likeness.known) + np.diag(PENALTY / weights), targets - mean)
-    return _Fitted(climatology, likeness, answers, mean)
+    age = len(values) - ends
+    situations = Situations.at(ends, departures, calendar)
+    kernels = [Likeness(situations, weight) for weight in weights_of_likeness]
+    return _Fitted(climatology, [_Regression.fitted(kernel, targets, 0.5 ** (age / HALF_LIFE)) for kernel in kernels])
+
+
+@dataclass(frozen=True)
+class _Regression:
+    """Departures of the 96 half-hours ahead, on the situation."""
+
+    likeness: Likeness
+    mean: NDArray[np.float64]  # (96,)
+    answers: NDArray[np.float64]  # (known origins, 96)
+
+    @classmethod
+    def fitted(cls, likeness: Likeness, targets: NDArray[np.float64], weights: NDArray[np.float64]) -> "_Regression":
+        """Fit to targets, shape (origins, 96), that weigh as told, shape (origins,)."""
+        mean: NDArray[np.float64] = np.average(targets, axis=0, weights=weights)
+        kernel = likeness.to_known(likeness.known) + np.diag(PENALTY / weights)
+        return cls(likeness, mean, np.asarray(np.linalg.solve(kernel, targets - mean), np.float64))
+
+    def departures(self, situations: Situations) -> NDArray[np.float64]:
+        """Return what is expected after situations, shape (situations, 96)."""
+        return self.mean + self.likeness.to_known(situations) @ self.answers
 
 
 @dataclass(frozen=True)
 class _Fitted:
     climatology: Climatology
-    likeness: Likeness
-    answers: NDArray[np.float64]  # (known origins, 96)
-    mean: NDArray[np.float64]  # (96,)
+    regressions: list[_Regression]
 
     def __call__(self, origins: Origins) -> NDArray[np.float64]:
         values, calendar = origins.history.filled(), _calendar(origins)
         usual = self.climatology.of(calendar)
         situations = Situations.at(origins.ends, values - usual[: len(values)], calendar)
-        departures = self.mean + self.likeness.to_known(situations) @ self.answers
-        return usual[_ahead(origins.ends, origins.gap)] + departures
+        departures = np.mean([each.departures(situations) for each in self.regressions], axis=0)
+        forecasts: NDArray[np.float64] = usual[_ahead(origins.ends, origins.gap)] + departures
+        return forecasts
 
 
 def _like_origins(now: Origins, calendar: LondonCalendar) -> NDArray[np.intp]:
@@ -81,7 +105,8 @@ def _like_origins(now: Origins, calendar: LondonCalendar) -> NDArray[np.intp]:
 
 def _ahead(ends: NDArray[np.intp], gap: int) -> NDArray[np.intp]:
     """Return the positions of the half-hours asked for, shape (origins, 96)."""
-    return ends[:, np.newaxis] + gap + np.arange(HALF_HOURS)
+    positions: NDArray[np.intp] = ends[:, np.newaxis] + (gap + np.arange(HALF_HOURS))
+    return positions
 
 
 def _calendar(origins: Origins) -> LondonCalendar:

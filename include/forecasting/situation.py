@@ -1,7 +1,7 @@
-"""The situation at an origin: how far the recent past was from what is usual, the season, and the kind of days ahead.
+"""The situation at an origin: how far the recent past was from what is usual, the season, the kind of days ahead.
 
-Two situations are alike by a kernel, a sum of three: of everything recent, linearly, so that a trend carries on; of a few
-levels and the season, by distance, so that like situations speak for each other; and of the kinds of day.
+Two situations are alike by a kernel, a sum of three: of everything recent, linearly, so that a trend carries on; of a
+few levels and the season, by distance, so that like situations speak for each other; and of the kinds of day.
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,7 @@ NEEDED_BEFORE = max(MEANS_OVER)
 LEVELS = [0, 4, 8, 11, 14, 15, 16, 17]
 DAYS_AROUND = (-1, 0, 1, 2)
 WEIGHT_OF_RECENT = 3.0
-WEIGHT_OF_LIKENESS = 3.0
-WEIGHT_OF_DAYS = 0.3
+WEIGHT_OF_DAYS = 0.1
 # A holiday says more than that it is a Tuesday.
 WEIGHT_OF_HOLIDAYS = 2.0
 WEIGHT_OF_SEASON = 0.7
@@ -49,6 +48,7 @@ class Likeness:
     """A kernel that knows what is usual among the situations it was made from."""
 
     known: Situations
+    weight: float  # of likeness by distance, beside the linear part
 
     def to_known(self, others: Situations) -> NDArray[np.float64]:
         """Return how alike each of the others is to each known situation, shape (others, known)."""
@@ -56,7 +56,8 @@ class Likeness:
         recent = theirs.recent @ ours.recent.T / ours.recent.shape[1]
         alike = np.exp(-_squared_distances(_place(theirs), _place(ours)) / (2 * REACH**2))
         days = theirs.days @ ours.days.T
-        return WEIGHT_OF_RECENT * recent + WEIGHT_OF_LIKENESS * alike + WEIGHT_OF_DAYS * days
+        kernel: NDArray[np.float64] = WEIGHT_OF_RECENT * recent + self.weight * alike + WEIGHT_OF_DAYS * days
+        return kernel
 
     def _standardised(self, situations: Situations) -> Situations:
         spread = self.known.recent.std(axis=0)
@@ -84,5 +85,6 @@ def _place(situations: Situations) -> NDArray[np.float64]:
 
 
 def _squared_distances(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
-    squares = (left**2).sum(axis=1)[:, np.newaxis] + (right**2).sum(axis=1) - 2 * left @ right.T
-    return np.maximum(squares, 0)
+    squares: NDArray[np.float64] = (left**2).sum(axis=1)[:, np.newaxis] + (right**2).sum(axis=1) - 2 * left @ right.T
+    np.maximum(squares, 0, out=squares)
+    return squares

@@ -31,7 +31,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory, portal_process: SimulatedP
     elexon.set(now=None)
     folder = tmp_path_factory.mktemp("elexon")
     (folder / "dags").mkdir()
-    for dag_id in DAGS:
+    for dag_id in (*DAGS, "forecasts"):
         shutil.copyfile(REPOSITORY / "dags" / f"{dag_id}.py", folder / "dags" / f"{dag_id}.py")
     prepared.copy_to(folder / "home")
     machine = Machine.at(
@@ -104,3 +104,22 @@ def test_each_dataset_of_which_something_is_new_has_an_event(machine, told):
     with closing(database), database.cursor() as cursor:
         cursor.execute("select asset.name from asset_event as event inner join asset on event.asset_id = asset.id")
         assert {name for (name,) in cursor.fetchall()} == {f"analytics.{name}" for (name,) in published}
+
+
+def test_forecasts_are_made_of_what_they_brought_and_say_what_they_lack(machine, told):
+    """Of demand 8 weeks are brought in, of all else there is a day or nothing."""
+    first = datetime.now(UTC) - timedelta(weeks=8, days=2)
+    machine.gridloom("elexon", "backfill", "--from", f"{first:%Y-%m-%d}", "--dataset", "INDO")
+    said = machine.gridloom("run", "forecasts").stdout
+    assert "forecasts: success" in said
+    made = "select target, model, count(*)::int from analytics.half_hourly_forecasts group by 1, 2"
+    models = {(target, model): rows for target, model, rows in machine.query(made)}
+    assert {("demand", name): 96 for name in ("naive_day", "naive_week", "ridge")}.items() <= models.items()
+    assert {target for target, _ in models} == {"demand"}
+    because = dict(machine.query("select coalesce(target, model), because from ops.forecast_refusals"))
+    assert {"wind", "solar", "gas", "carbon", "chronos"} <= set(because)
+    assert because["solar"] == "nothing was known of it"
+    assert "days of it were known; 56 are needed" in because["wind"]
+    latest = machine.gridloom("forecast", "latest").stdout
+    assert "Wind: refused, because" in latest
+    assert "absent: chronos" in latest
