@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from include.simulator import weather
-from include.simulator.elexon import fuels
+from include.simulator.elexon import fuels, known_days
 from include.simulator.elexon.rows import Row
 from include.simulator.elexon.series import Issue, Publications, at_every
 from include.simulator.elexon.settlement import (
@@ -38,6 +38,11 @@ def outturn_mw(world: World, half_hours: Numbers) -> tuple[Floats, Floats]:
     return system + np.sum(np.minimum(mw, 0), axis=0) - STATION_LOAD_MW, system
 
 
+def national_outturn_mw(world: World, half_hours: Numbers) -> Floats:
+    """Return national demand as it is told: that of the grid, or in known days that of their formula."""
+    return known_days.outturn_mw(world, half_hours, outturn_mw(world, half_hours)[0])
+
+
 def system_mw(world: World, half_hours: Numbers) -> Floats:
     """Return the demand of the transmission system, near enough for forecasts: all that is fed into it."""
     fed: Floats = np.sum([np.maximum(mw, 0) for mw in fuels.half_hourly_mw(world, half_hours).values()], axis=0)
@@ -58,7 +63,7 @@ def _half_hours_before(issues: Sequence[Issue]) -> Numbers:
 
 
 def _indo(world: World, issues: Sequence[Issue]) -> Iterator[Row]:
-    return _outturn("INDO", issues, outturn_mw(world, _half_hours_before(issues))[0])
+    return _outturn("INDO", issues, national_outturn_mw(world, _half_hours_before(issues)))
 
 
 def _itsdo(world: World, issues: Sequence[Issue]) -> Iterator[Row]:
@@ -85,7 +90,7 @@ def _indod(world: World, issues: Sequence[Issue]) -> Iterator[Row]:
         end_s = midnight_s(day_after(day))
         if issue.number == end_s + QUARTER_HOUR_S:
             half_hours = np.arange(half_hour_at(midnight_s(day)), half_hour_at(end_s))
-            mwh = int(outturn_mw(world, half_hours)[0].sum() / 2)
+            mwh = int(national_outturn_mw(world, half_hours).sum() / 2)
             told = {"publishTime": stamp(issue.told_s), "settlementDate": day.isoformat(), "demand": mwh}
             yield {"dataset": "INDOD", **told}
 

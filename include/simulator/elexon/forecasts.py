@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from include.simulator.elexon import known_days
 from include.simulator.elexon.demand import national_mw, system_mw
 from include.simulator.elexon.rows import Row
 from include.simulator.elexon.series import Issue, Publications, at_every
@@ -90,7 +91,7 @@ def _indicated(code: str, member: str, figures: Callable[[World, Numbers, int], 
 
 
 def _ndf(world: World, half_hours: Numbers, told_s: int) -> dict[str, Floats]:
-    return {NATION: _demand_ahead(world, half_hours, told_s)[0]}
+    return {NATION: known_days.foreseen_mw(world, half_hours, _demand_ahead(world, half_hours, told_s)[0])}
 
 
 def _tsdf(world: World, half_hours: Numbers, told_s: int) -> dict[str, Floats]:

@@ -12,6 +12,7 @@ from include.simulator.elexon import (
     PATH,
     drift,
     incidents,
+    known_days,
     openapi,
     prepared,
     prices,
@@ -73,6 +74,7 @@ class ApiState(State):
     new_codes: tuple[str, ...] = ()
     gone_codes: tuple[str, ...] = ()
     incidents: tuple[str, ...] = ()  # KIND START MINUTES [CODE]: what goes wrong with FUELINST and FUELHH
+    known_days: datetime | None = None  # when the days begin whose demand is known beforehand, by a formula
 
 
 class Elexon(Publisher[ApiState]):
@@ -127,7 +129,11 @@ class Elexon(Publisher[ApiState]):
 
     def _holdings(self) -> Holdings:
         state = self.state
-        world = World(state.seed, seconds_of(self.clock()), state.units, incidents.read(state.incidents))
+        begin_s = None if state.known_days is None else seconds_of(state.known_days)
+        world = World(
+            *(state.seed, seconds_of(self.clock()), state.units, incidents.read(state.incidents)),
+            known_from=known_days.first_half_hour(begin_s),
+        )
         datasets = drift.drifted(catalogue(), state.new_codes, state.gone_codes, state.new_fields)
         folder = None if state.prepared is None else Path(state.prepared)
         return Holdings(world, seconds_of(state.start), datasets, self._recorded(), folder, state.new_fields)

@@ -30,6 +30,7 @@ class World:
     clock_s: int
     units: int
     incidents: tuple[Incident, ...] = ()  # of what is told of generation; the truth has none
+    known_from: int | None = None  # the half-hour from which demand follows a formula
 
     @cached_property
     def clock(self) -> str:
