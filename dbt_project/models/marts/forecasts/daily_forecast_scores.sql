@@ -47,7 +47,16 @@ judged as (
         on forecasts.target = outturns.target and forecasts.period_started_at = outturns.period_started_at
 ),
 
--- What the publisher's last forecast before an origin was: origins and issues of a half-hour in the order of time.
+-- The planner knows nothing yet of rows that this build made: joined to each other, each would be compared with each.
+beside_naive as (
+    select
+        *,
+        max(error) filter (where model = 'naive_day') over same_half_hour as naive_day_error,
+        max(error) filter (where model = 'naive_week') over same_half_hour as naive_week_error
+    from judged
+    window same_half_hour as (partition by target, origin_at, period_started_at)
+),
+
 issues as (
     select version.*
     from {{ ref('int_forecasts__published_versions') }} as version
@@ -58,22 +67,45 @@ issues as (
         and version.published_at >= span.started_at - interval '15 days'
 ),
 
+-- What is foreseen of a half-hour, by the publisher and from origins.
 moments as (
     select
         target,
         period_started_at,
         published_at as moment_at,
         version_id,
-        forecast
+        forecast as published_forecast,
+        null::text as model,
+        null::text as lead_bucket,
+        null::date as settlement_date,
+        null::double precision as outturn,
+        null::double precision as daily_change,
+        null::double precision as quantile_10,
+        null::double precision as quantile_50,
+        null::double precision as quantile_90,
+        null::double precision as error,
+        null::double precision as naive_day_error,
+        null::double precision as naive_week_error
     from issues
     union all
-    select distinct
+    select
         target,
         period_started_at,
-        origin_at,
-        null::bigint,
-        null::double precision
-    from judged
+        origin_at as moment_at,
+        null::bigint as version_id,
+        null::double precision as published_forecast,
+        model,
+        lead_bucket,
+        settlement_date,
+        outturn,
+        daily_change,
+        quantile_10,
+        quantile_50,
+        quantile_90,
+        error,
+        naive_day_error,
+        naive_week_error
+    from beside_naive
 ),
 
 numbered as (
@@ -88,45 +120,20 @@ numbered as (
     from moments
 ),
 
-standing as (
+-- Beside each the publisher's last forecast before its origin, if there was one: the only issue of its number.
+beside_published as (
     select
-        target,
-        period_started_at,
-        moment_at as origin_at,
-        version_id,
-        first_value(forecast) over (
-            partition by target, period_started_at, issue_number
-            order by moment_at, version_id nulls last
-        ) as published_forecast
+        *,
+        max(published_forecast) over (partition by target, period_started_at, issue_number) as standing_forecast
     from numbered
-    where issue_number > 0
 ),
 
 compared as (
     select
-        judged.*,
-        abs(judged.outturn - naive_day.quantile_50) as naive_day_error,
-        abs(judged.outturn - naive_week.quantile_50) as naive_week_error,
-        abs(judged.outturn - standing.published_forecast) as published_error
-    from judged
-    left join judged as naive_day
-        on
-            judged.target = naive_day.target
-            and judged.origin_at = naive_day.origin_at
-            and judged.period_started_at = naive_day.period_started_at
-            and naive_day.model = 'naive_day'
-    left join judged as naive_week
-        on
-            judged.target = naive_week.target
-            and judged.origin_at = naive_week.origin_at
-            and judged.period_started_at = naive_week.period_started_at
-            and naive_week.model = 'naive_week'
-    left join standing
-        on
-            judged.target = standing.target
-            and judged.origin_at = standing.origin_at
-            and judged.period_started_at = standing.period_started_at
-            and standing.version_id is null
+        *,
+        abs(outturn - standing_forecast) as published_error
+    from beside_published
+    where version_id is null
 )
 
 select
