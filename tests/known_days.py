@@ -4,6 +4,7 @@ What is expected of them is worked out here from what include/simulator/README.m
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 from include.deployment import Deployment
 from include.forecasting.model import Asked
 from include.forecasting.naive import NAIVE_DAY, NAIVE_WEEK
-from include.forecasting.panel import Answer, InTurn, Panel
+from include.forecasting.panel import Answer, InTurn
 from include.pipeline import Pipeline
 from include.sources import pipeline_of
 from include.warehouse import Warehouse, session
@@ -58,7 +59,15 @@ NAIVE = InTurn((NAIVE_DAY, NAIVE_WEEK))
 class Foreseeing(Played):
     """One warehouse that knows of known days, and the forecasts that are made in it."""
 
+    warehouse: Warehouse
+
     publisher = "forecasts"
+
+    @contextmanager
+    def as_owner(self) -> Iterator[Any]:
+        """A cursor of the owner's, who may do what nobody should."""
+        with session(self.warehouse.owner_dsn, application="tests") as owner, owner, owner.cursor() as cursor:
+            yield cursor
 
     @property
     def pipeline(self) -> Pipeline:

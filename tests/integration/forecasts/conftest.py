@@ -49,7 +49,7 @@ def foreseeing(
 ) -> Iterator[Foreseeing]:
     """Forecasts in a warehouse of the test's own, which has learned of the known days."""
     with databases.copy(history.database) as warehouse:
-        yield Foreseeing(portal_process, Deployment(settings, warehouse.dsn))
+        yield Foreseeing(portal_process, Deployment(settings, warehouse.dsn), warehouse)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def shared_foreseeing(
 ) -> Iterator[Foreseeing]:
     """The same, for all tests of a file."""
     with databases.copy(history.database) as warehouse:
-        yield Foreseeing(portal_process, Deployment(settings, warehouse.dsn))
+        yield Foreseeing(portal_process, Deployment(settings, warehouse.dsn), warehouse)
 
 
 @pytest.fixture(scope="module")

@@ -40,9 +40,9 @@ def by_lead(judged, table, model, *columns):
 
 def test_forecast_and_outturn_meet_one_to_one(judged):
     """Five origins are measured, of the sixth nothing is; whatever has several versions or issues counts once."""
-    assert judged.as_analyst("select model, count(*)::int from analytics.half_hourly_forecasts group by 1 order by 1") == [
-        (model, 6 * 96) for model in ("behind", "formula", "naive_day", "naive_week")
-    ]
+    assert judged.as_analyst(
+        "select model, count(*)::int from analytics.half_hourly_forecasts group by 1 order by 1"
+    ) == [(model, 6 * 96) for model in ("behind", "formula", "naive_day", "naive_week")]
     for model in ("behind", "formula", "naive_day", "naive_week"):
         assert by_lead(judged, "forecast_accuracy", model, "half_hours") == LEADS
     scored = judged.as_analyst("select model, sum(half_hours)::int from analytics.daily_forecast_scores group by 1")
@@ -78,7 +78,9 @@ def test_coverage_and_calibration(judged, model, covered, at_most):
     """`formula` holds what its quantiles promise, in every lead."""
     assert by_lead(judged, "forecast_accuracy", model, "coverage_pct") == dict.fromkeys(LEADS, covered)
     rows = judged.as_analyst(
-        "select lead_bucket, quantile_pct, half_hours, at_most_pct from analytics.forecast_calibration where model = %s",
+        """
+        select lead_bucket, quantile_pct, half_hours, at_most_pct from analytics.forecast_calibration where model = %s
+        """,
         model,
     )
     expected = {(lead, pct, LEADS[lead], share) for lead in LEADS for pct, share in at_most.items()}
