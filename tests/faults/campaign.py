@@ -13,7 +13,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TextIO
 
-from tests.faults import bodies, clocks, crowds, disks, elexon, kills, meters, quick, servers, through_airflow
+from tests.faults import (
+    bodies,
+    clocks,
+    crowds,
+    disks,
+    elexon,
+    forecasts,
+    kills,
+    meters,
+    quick,
+    servers,
+    through_airflow,
+)
 from tests.faults.ground import Ground, lane
 from tests.faults.score import Outcome
 
@@ -77,6 +89,7 @@ def _parts() -> dict[str, Callable[[Where, int], Iterator[Outcome]]]:
         "bodies": in_a_lane("bodies", _spoilt),
         "meters": in_a_lane("meters", lambda ground, where: meters.all_faults(ground, where.seed)),
         "elexon": in_a_lane("elexon", lambda ground, where: elexon.all_faults(ground, where.seed)),
+        "forecasts": in_a_lane("forecasts", lambda ground, where: forecasts.all_faults(ground, where.seed)),
         "points": in_a_lane("points", lambda ground, _: kills.at_named_points(ground)),
         "crowds": in_a_lane(
             "crowds",
@@ -103,6 +116,7 @@ def _parts() -> dict[str, Callable[[Where, int], Iterator[Outcome]]]:
             "quick-bodies",
             lambda ground, where: quick.of_meters(ground, where.seed),
             lambda ground, where: quick.of_elexon(ground, where.seed),
+            lambda ground, where: quick.of_forecasts(ground, where.seed),
             lambda ground, where: quick.of_bodies(ground, where.recorded, where.seed),
         ),
     }

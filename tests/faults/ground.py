@@ -176,9 +176,12 @@ def ground_in(cluster: Cluster, settings: Settings, home: Home, portal: Simulate
 
 
 @contextmanager
-def copied(ground: Ground) -> Iterator[Ground]:
-    """Copy the warehouse, which nobody may be connected to, for the length of a block."""
-    name = f"gridloom_faults_{secrets.token_hex(4)}"
+def copied(ground: Ground, name: str | None = None) -> Iterator[Ground]:
+    """Copy the warehouse, which nobody may be connected to, for the length of a block.
+
+    What dbt has read of the project for a name is good for the next copy of that name.
+    """
+    name = name or f"gridloom_faults_{secrets.token_hex(4)}"
     server = replace(ground.warehouse, owner={**ground.warehouse.owner, "dbname": "gridloom"})
     on_server(server, f"create database {name} template {ground.warehouse.database}")
     warehouse = replace(ground.warehouse, owner={**ground.warehouse.owner, "dbname": name})

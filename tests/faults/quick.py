@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from include.warehouse import session
-from tests.faults import bodies, clocks, crowds, elexon, kills, meters, servers
+from tests.faults import bodies, clocks, crowds, elexon, forecasts, kills, meters, servers
 from tests.faults.ground import Ground, copied, reading
 from tests.faults.mutations import KINDS
 from tests.faults.score import Outcome
@@ -55,6 +55,11 @@ def of_meters(ground: Ground, seed: int) -> Iterator[Outcome]:
 def of_elexon(ground: Ground, seed: int) -> Iterator[Outcome]:
     """Backfills of Elexon's datasets are killed, lose their server, and run beside each other."""
     yield from elexon.a_few(ground, seed)
+
+
+def of_forecasts(ground: Ground, seed: int) -> Iterator[Outcome]:
+    """Runs that make forecasts and publish them are killed, and taken up again."""
+    yield from forecasts.a_few(ground, seed)
 
 
 def of_bodies(ground: Ground, recorded: Path, seed: int) -> Iterator[Outcome]:

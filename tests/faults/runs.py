@@ -1,4 +1,6 @@
-"""Runs of the main job, each in a process of its own that is forked from a warm one, as Airflow's LocalExecutor does.
+"""Runs of the main job, or of another, each in a process of its own that is forked from a warm one.
+
+So does Airflow's LocalExecutor.
 
 A run gets Airflow's context as a plain mapping, and tells the run history what Airflow's listener tells it. What it
 logs goes to a file. A killed run tells nobody anything, as when the whole machine dies.
@@ -24,6 +26,7 @@ from typing import Any
 
 from include.deployment import Deployment
 from include.operations import runs
+from include.pipeline import Pipeline
 from include.sources.neso.pipeline import PIPELINE
 from include.warehouse import Role, session
 from tests.faults import statements
@@ -107,6 +110,7 @@ class Runs:
     now: Callable[[], datetime]
     params: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    pipeline: Pipeline = PIPELINE
 
     def play(self) -> Ended:
         """Play a run from its beginning to its end."""
@@ -212,7 +216,7 @@ class _Child:
         left = self._left()
         # Airflow does again the step that it is told to begin with, and those after it.
         left = {step: left[step] for step in STEPS[1 : STEPS.index(self.first)]}
-        for step in PIPELINE.play(context, deployment, left):
+        for step in self.runs.pipeline.play(context, deployment, left):
             # What one task leaves to the next goes through Airflow's database as JSON.
             self._notes.write_text(json.dumps(left))
             self._at(step)
@@ -231,16 +235,16 @@ class _Child:
 
     def _tell_history(self, error: BaseException | None) -> None:
         """Tell what the listener in plugins/run_history.py tells."""
-        task = STEPS[self.steps[0]]
+        task, dag_id = STEPS[self.steps[0]], self.runs.pipeline.dag_id
         url = self.runs.place.url(Role.LOADER)
         with session(url, application="gridloom run history") as loader:
             if error is not None:
                 trace = "".join(traceback.format_exception(error))
                 message = f"{type(error).__name__}: {' '.join(str(error).split())}"
-                run_id = runs.open_run(loader, PIPELINE.dag_id, self.name)
+                run_id = runs.open_run(loader, dag_id, self.name)
                 runs.record_failure(loader, run_id, runs.Failure(task, message, trace))
                 print(trace, flush=True)
-            runs.close_run(loader, PIPELINE.dag_id, self.name, failed=error is not None)
+            runs.close_run(loader, dag_id, self.name, failed=error is not None)
 
 
 def warm_up() -> None:

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from include.settings import REPOSITORY, Settings
-from tests.faults import meters, quick
+from tests.faults import forecasts, meters, quick
 from tests.faults.bodies import RECORDED
 from tests.faults.mutations import KINDS
 
@@ -41,6 +41,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, object]]:
         ("PostgreSQL stopped hard", 1),
         ("runs at once", 2),
         ("time", 1),
+        # One without any.
+        (forecasts.KILLED, 1 + forecasts.A_FEW_KILLS),
         (quick.WITNESS, len(quick.CORRUPTIONS)),
     ],
 )
