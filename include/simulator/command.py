@@ -50,6 +50,10 @@ simulate.__doc__ = f"""Play the publishers on this machine, from their first hal
 When ready it prints the base address of each publisher, as the setting that clients look for.
 GET and POST /_simulator/PUBLISHER/state tell and change a publisher's state while it runs.
 
+What settings mean stands in include/simulator/README.md. From
+elexon.known_days (such as 2026-03-01) on, demand follows a formula and
+is foreseen wrong by a known amount: forecasts of it are judged by hand.
+
 {_PUBLISHERS}
 """
 

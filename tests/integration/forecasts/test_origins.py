@@ -152,6 +152,8 @@ def test_what_is_known_too_little_of_is_refused_with_its_reason_and_the_rest_is_
         *((target, None, NOTHING) for target in SILENT),
         *((None, model, because) for model in ("chronos", "fracast")),
     ]
+    # Neither was a failure.
+    assert foreseeing.query("select distinct outcome from ops.loads where dataset = 'forecasts'") == [("held",)]
 
 
 def test_an_origin_after_a_long_silence_is_refused(foreseeing, monkeypatch):
