@@ -110,8 +110,8 @@ def _ahead(ends: NDArray[np.intp], gap: int) -> NDArray[np.intp]:
 
 
 def _calendar(origins: Origins) -> LondonCalendar:
-    """Return the calendar of a history and of all that is asked for after it."""
-    return calendar_of(origins.history.first_at, len(origins.history.values) + origins.gap + HALF_HOURS)
+    """Return the calendar of a history and of all that is asked for after it, up to the same time two days on."""
+    return calendar_of(origins.history.first_at, len(origins.history.values) + origins.gap + HALF_HOURS + 1)
 
 
 RIDGE = Ridge()
