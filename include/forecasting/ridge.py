@@ -94,7 +94,7 @@ class _Fitted:
 def _like_origins(now: Origins, calendar: LondonCalendar) -> NDArray[np.intp]:
     """Return the earlier origins at the same time of London's day, of which enough is known since."""
     end = int(now.ends[0])
-    ends = np.arange(NEEDED_BEFORE, end - now.gap - HALF_HOURS + 1)
+    ends: NDArray[np.intp] = np.arange(NEEDED_BEFORE, end - now.gap - HALF_HOURS + 1)
     ends = ends[calendar.half_hour[ends] == calendar.half_hour[end]]
     known = ~np.isnan(now.history.values[_ahead(ends, now.gap)])
     ends = ends[known.mean(axis=1) >= LEAST_KNOWN]
