@@ -15,7 +15,7 @@ with span as (
 
 outturns as (
     select * from {{ ref('half_hourly_outturns') }}
-    where settlement_date in (select settlement_date from {{ pending }})
+    where settlement_date in (select pending_day.settlement_date from {{ pending }} as pending_day)
 ),
 
 forecasts as (
@@ -41,18 +41,18 @@ judged as (
         outturns.outturn,
         outturns.daily_change,
         {{ lead_bucket('forecasts.lead_hours') }} as lead_bucket,
-        abs(outturns.outturn - forecasts.quantile_50) as error
+        abs(outturns.outturn - forecasts.quantile_50) as absolute_error
     from forecasts
     inner join outturns
         on forecasts.target = outturns.target and forecasts.period_started_at = outturns.period_started_at
 ),
 
 -- The planner knows nothing yet of rows that this build made: joined to each other, each would be compared with each.
-beside_naive as (
+with_naive_errors as (
     select
         *,
-        max(error) filter (where model = 'naive_day') over same_half_hour as naive_day_error,
-        max(error) filter (where model = 'naive_week') over same_half_hour as naive_week_error
+        max(absolute_error) filter (where model = 'naive_day') over same_half_hour as naive_day_error,
+        max(absolute_error) filter (where model = 'naive_week') over same_half_hour as naive_week_error
     from judged
     window same_half_hour as (partition by target, origin_at, period_started_at)
 ),
@@ -72,25 +72,6 @@ moments as (
     select
         target,
         period_started_at,
-        published_at as moment_at,
-        version_id,
-        forecast as published_forecast,
-        null::text as model,
-        null::text as lead_bucket,
-        null::date as settlement_date,
-        null::double precision as outturn,
-        null::double precision as daily_change,
-        null::double precision as quantile_10,
-        null::double precision as quantile_50,
-        null::double precision as quantile_90,
-        null::double precision as error,
-        null::double precision as naive_day_error,
-        null::double precision as naive_week_error
-    from issues
-    union all
-    select
-        target,
-        period_started_at,
         origin_at as moment_at,
         null::bigint as version_id,
         null::double precision as published_forecast,
@@ -102,10 +83,29 @@ moments as (
         quantile_10,
         quantile_50,
         quantile_90,
-        error,
+        absolute_error,
         naive_day_error,
         naive_week_error
-    from beside_naive
+    from with_naive_errors
+    union all
+    select
+        target,
+        period_started_at,
+        published_at,
+        version_id,
+        forecast,
+        null::text,
+        null::text,
+        null::date,
+        null::double precision,
+        null::double precision,
+        null::double precision,
+        null::double precision,
+        null::double precision,
+        null::double precision,
+        null::double precision,
+        null::double precision
+    from issues
 ),
 
 numbered as (
@@ -142,9 +142,9 @@ select
     model,
     lead_bucket,
     count(*) as half_hours,
-    sum(error) as error_sum,
+    sum(absolute_error) as error_sum,
     count(daily_change) as half_hours_with_change,
-    coalesce(sum(error) filter (where daily_change is not null), 0) as error_sum_with_change,
+    coalesce(sum(absolute_error) filter (where daily_change is not null), 0) as error_sum_with_change,
     coalesce(sum(daily_change), 0) as daily_change_sum,
     sum(
         (
@@ -158,12 +158,12 @@ select
     count(*) filter (where outturn <= quantile_90) as at_most_quantile_90,
     count(*) filter (where outturn between quantile_10 and quantile_90) as covered,
     count(*) filter (where naive_day_error is not null and naive_week_error is not null) as half_hours_with_naive,
-    coalesce(sum(error) filter (where naive_day_error is not null and naive_week_error is not null), 0)
+    coalesce(sum(absolute_error) filter (where naive_day_error is not null and naive_week_error is not null), 0)
         as error_sum_with_naive,
     coalesce(sum(naive_day_error) filter (where naive_week_error is not null), 0) as naive_day_error_sum,
     coalesce(sum(naive_week_error) filter (where naive_day_error is not null), 0) as naive_week_error_sum,
     count(published_error) as half_hours_with_published,
-    coalesce(sum(error) filter (where published_error is not null), 0) as error_sum_with_published,
+    coalesce(sum(absolute_error) filter (where published_error is not null), 0) as error_sum_with_published,
     coalesce(sum(published_error), 0) as published_error_sum
 from compared
 group by settlement_date, target, model, lead_bucket
