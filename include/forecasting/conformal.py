@@ -4,6 +4,8 @@ Errors are scaled per half-hour ahead and pooled per lead bucket. The share allo
 origin to origin, each judged by what came before it (Gibbs and Candès 2021, https://arxiv.org/abs/2106.00170).
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,8 +14,12 @@ from include.forecasting.leads import LEAD_BUCKETS
 OUTSIDE = 0.1  # the share that is to fall below the lower quantile, and above the upper one
 STEP = 0.05  # how far the share moves after an origin at which everything fell outside
 LEAST_OUTSIDE, MOST_OUTSIDE = 0.005, 0.4
+# Origins a day apart: of the last two days' forecasts not all has come.
+STILL_OPEN = 2
 # Before as many origins nothing is judged: their quantiles say little.
-FIRST_JUDGED = 10
+FIRST_JUDGED = 12
+# Half-hours of one origin go wrong together, so few origins say too little of the extremes: the pool counts for less.
+CORRECTION = 2.0
 
 
 def adjusted(
@@ -50,18 +56,24 @@ def adapted_margin(scores: NDArray[np.float64]) -> float:
 
     `scores`, shape (origins, leads), say how far outside of the quantile the actual value lay; NaN where not known.
     """
+    known = ~np.isnan(scores)
+    flat, ends = scores[known], np.concatenate([[0], np.cumsum(known.sum(axis=1))])
     share = OUTSIDE
     for origin in range(FIRST_JUDGED, len(scores)):
-        judged = scores[origin][~np.isnan(scores[origin])]
+        judged, had_come = flat[ends[origin] : ends[origin + 1]], origin - STILL_OPEN
         if len(judged):
-            missed = float((judged > _margin(scores[:origin], share)).mean())
+            missed = float((judged > _margin(flat[: ends[had_come]], share, had_come)).mean())
             share = min(max(share + STEP * (OUTSIDE - missed), LEAST_OUTSIDE), MOST_OUTSIDE)
-    return _margin(scores, share)
+    return _margin(flat, share, len(scores))
 
 
-def _margin(scores: NDArray[np.float64], share: float) -> float:
-    known = scores[~np.isnan(scores)]
-    return float(np.quantile(known, 1 - share)) if len(known) else 0.0
+def _margin(scores: NDArray[np.float64], share: float, origins: int) -> float:
+    """Return the score that a share of those to come will pass, judging by some, shape (n,), of so many origins."""
+    if not len(scores):
+        return 0.0
+    level = min(1.0, (1 - share) * (1 + CORRECTION / origins))
+    place = max(0, math.ceil(level * len(scores)) - 1)
+    return float(np.partition(scores, place)[place])
 
 
 def _scaled(scores: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.float64]:

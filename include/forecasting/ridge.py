@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from include.forecasting.calibration import Medians, Origins, calibrated
 from include.forecasting.climatology import Climatology
 from include.forecasting.history import HALF_HOURS, TooLittleHistoryError
-from include.forecasting.london_calendar import LondonCalendar, calendar_of
+from include.forecasting.london_calendar import DAY, LondonCalendar, calendar_of
 from include.forecasting.model import Asked
 from include.forecasting.situation import NEEDED_BEFORE, Likeness, Situations
 
@@ -87,8 +87,9 @@ class _Fitted:
         usual = self.climatology.of(calendar)
         situations = Situations.at(origins.ends, values - usual[: len(values)], calendar)
         departures = np.mean([each.departures(situations) for each in self.regressions], axis=0)
-        forecasts: NDArray[np.float64] = usual[_ahead(origins.ends, origins.gap)] + departures
-        return forecasts
+        wanted = _ahead(origins.ends, origins.gap)
+        departures = np.take_along_axis(departures, _leads_in_london(origins.ends, wanted, calendar), axis=1)
+        return np.asarray(usual[wanted] + departures, np.float64)
 
 
 def _like_origins(now: Origins, calendar: LondonCalendar) -> NDArray[np.intp]:
@@ -103,15 +104,22 @@ def _like_origins(now: Origins, calendar: LondonCalendar) -> NDArray[np.intp]:
     return ends
 
 
+def _leads_in_london(ends: NDArray[np.intp], wanted: NDArray[np.intp], calendar: LondonCalendar) -> NDArray[np.intp]:
+    """Return how many half-hours ahead London's clock puts each one wanted: after a change of clocks, not 0 to 95."""
+    moved = calendar.clock[wanted] - calendar.clock[ends][:, np.newaxis]
+    leads: NDArray[np.intp] = np.clip(np.arange(HALF_HOURS) + moved, 0, HALF_HOURS - 1)
+    return leads
+
+
 def _ahead(ends: NDArray[np.intp], gap: int) -> NDArray[np.intp]:
     """Return the positions of the half-hours asked for, shape (origins, 96)."""
-    positions: NDArray[np.intp] = ends[:, np.newaxis] + (gap + np.arange(HALF_HOURS))
+    positions: NDArray[np.intp] = ends[:, np.newaxis] + np.arange(gap, gap + HALF_HOURS, dtype=np.intp)
     return positions
 
 
 def _calendar(origins: Origins) -> LondonCalendar:
-    """Return the calendar of a history and of all that is asked for after it, up to the same time two days on."""
-    return calendar_of(origins.history.first_at, len(origins.history.values) + origins.gap + HALF_HOURS + 1)
+    """Return the calendar of a history and of all that is asked for after it."""
+    return calendar_of(origins.history.first_at, len(origins.history.values) + origins.gap + HALF_HOURS + DAY)
 
 
 RIDGE = Ridge()

@@ -59,7 +59,7 @@ def test_nothing_is_ever_negative(model, history):
 
 def test_it_beats_both_naive_models_where_weather_lingers(history):
     errors = {model.name: [] for model in MODELS}
-    for end in range(150 * 48, 196 * 48, 5 * 48 + 14):
+    for end in range(150 * 48, 196 * 48, 7 * 48 + 14):
         asked = asked_after(cut(history, end), 2)
         actual = history.between(asked.starts_at, 96)
         for model in MODELS:
