@@ -58,13 +58,13 @@ with_naive_errors as (
 ),
 
 issues as (
-    select version.*
-    from {{ ref('int_forecasts__published_versions') }} as version
+    select issue.*
+    from {{ ref('int_forecasts__published_versions') }} as issue
     cross join span
     where
-        version.period_started_at >= span.started_at
-        and version.period_started_at < span.ended_at
-        and version.published_at >= span.started_at - interval '15 days'
+        issue.period_started_at >= span.started_at
+        and issue.period_started_at < span.ended_at
+        and issue.published_at >= span.started_at - interval '15 days'
 ),
 
 -- What is foreseen of a half-hour, by the publisher and from origins.
