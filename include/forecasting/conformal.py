@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from include.forecasting.leads import LEAD_BUCKETS
 
 OUTSIDE = 0.1  # the share that is to fall below the lower quantile, and above the upper one
-STEP = 0.05  # how far the share moves after an origin at which everything fell outside
+STEP = 0.03  # how far the share moves after an origin at which everything fell outside
 LEAST_OUTSIDE, MOST_OUTSIDE = 0.005, 0.4
 # Origins a day apart: of the last two days' forecasts not all has come.
 STILL_OPEN = 2
 # Before as many origins nothing is judged: their quantiles say little.
-FIRST_JUDGED = 12
+FIRST_JUDGED = 28
 # Half-hours of one origin go wrong together, so few origins say too little of the extremes: the pool counts for less.
 CORRECTION = 2.0
 
