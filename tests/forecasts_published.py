@@ -71,14 +71,16 @@ insert into analytics.best_model
 select target, 'ridge', 100, 2.0 / 3, 480 from unnest(array['demand', 'wind', 'carbon']) as target;
 
 with run as (
-    insert into ops.pipeline_runs (dag_id, airflow_run_id, status, started_at, last_seen_at)
-    values ('forecasts', 'planted', 'success', %(now)s, %(now)s)
+    insert into ops.pipeline_runs (dag_id, airflow_run_id, status, started_at, last_seen_at, finished_at)
+    select 'forecasts', 'planted', 'success', %(now)s, %(now)s, %(now)s
+    where not exists (select from ops.pipeline_runs)
     returning run_id
 )
 insert into ops.forecast_refusals (origin_at, target, model, because, run_id)
-select %(now)s + interval '1 minute', target, model, because, run.run_id
-from run
-cross join (values ('solar', null, %(refused)s), (null, 'fracast', %(absent)s)) as told (target, model, because);
+select
+    %(now)s + interval '1 minute', target, model, because,
+    coalesce((select run_id from run), (select max(run_id) from ops.pipeline_runs))
+from (values ('solar', null, %(refused)s), (null, 'fracast', %(absent)s)) as told (target, model, because);
 
 grant select on all tables in schema analytics
 to gridloom_analyst, gridloom_screens, gridloom_explorer, gridloom_transformer;

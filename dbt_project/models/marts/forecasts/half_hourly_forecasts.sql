@@ -20,14 +20,14 @@ select
     forecasts.quantile_10,
     forecasts.quantile_50,
     forecasts.quantile_90,
-    (read.input ->> 'known_at')::timestamptz as input_known_at,
-    (read.input ->> 'ended_at')::timestamptz as input_ended_at,
+    (newest_input.told ->> 'known_at')::timestamptz as input_known_at,
+    (newest_input.told ->> 'ended_at')::timestamptz as input_ended_at,
     forecasts.known_at
 from forecasts
 cross join lateral (
-    select value as input
+    select value as told
     from jsonb_each(forecasts.inputs)
     -- The one that was known last: a forecast of several inputs is as new as the newest of them.
     order by value ->> 'known_at' desc
     limit 1
-) as read
+) as newest_input

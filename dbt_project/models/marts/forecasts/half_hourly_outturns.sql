@@ -24,15 +24,15 @@ span as (
 ),
 
 versions as (
-    select version.*
-    from {{ ref('stg_forecasts__actual_versions') }} as version
+    select known.*
+    from {{ ref('stg_forecasts__actual_versions') }} as known
     cross join span
     inner join {{ source('ops', 'watermarks') }} as watermark
-        on version.dataset = watermark.dataset and watermark.release = 'forecasts'
+        on known.dataset = watermark.dataset and watermark.release = 'forecasts'
     where
-        version.version_id <= watermark.built_version_id
-        and version.period_started_at >= span.started_at - interval '1 day'
-        and version.period_started_at < span.ended_at
+        known.version_id <= watermark.built_version_id
+        and known.period_started_at >= span.started_at - interval '1 day'
+        and known.period_started_at < span.ended_at
 ),
 
 measured as (
@@ -44,7 +44,7 @@ measured as (
     from (
         select distinct on (target, period_started_at) *
         from versions
-        order by target, period_started_at, version_id desc
+        order by target asc, period_started_at asc, version_id desc
     ) as latest
     where actual is not null
 ),
@@ -64,5 +64,6 @@ beside_the_day_before as (
             and measured.period_started_at = day_before.period_started_at + interval '1 day'
 )
 
-select * from beside_the_day_before
-where settlement_date in (select settlement_date from days)
+select beside_the_day_before.*
+from beside_the_day_before
+inner join days on beside_the_day_before.settlement_date = days.settlement_date
