@@ -29,6 +29,8 @@ PASSWORDS = "airflow.passwords"
 DEFAULT_DAGS = REPOSITORY / "dags"
 # Tasks at work at the same time; every one is a process.
 PARALLELISM = 4
+# Threads of numpy's linear algebra wait for each other while other tasks are at work.
+BLAS_THREADS = 1
 # A look around costs a twentieth of a second of a processor, for as long as Airflow is up.
 SCHEDULER_IDLE_S = 0.5
 # A file of DAGs that has not changed is read again after this long; one that has, with the next look.
@@ -160,7 +162,7 @@ def _configuration(settings: Settings, home: Home, held: Collection[str], *, fol
         for name, value in entries.items()
         if (secret := f"{section}.{name}") not in AIRFLOW_SECRETS or secret in held
     }
-    return {"AIRFLOW_HOME": str(directory), **given}
+    return {"AIRFLOW_HOME": str(directory), "OPENBLAS_NUM_THREADS": str(BLAS_THREADS), **given}
 
 
 def _database(home: Home) -> dict[str, object]:
