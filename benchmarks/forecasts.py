@@ -32,7 +32,7 @@ from include.forecasting.panel import Absent, Answer
 from include.forecasting.pretrained.panel import Pretrained
 from include.forecasting.scores import scores_of
 from include.forecasting.skill import mase_scale
-from include.forecasting.target import TARGETS, Target
+from include.forecasting.target import TARGETS, Target, target_of
 from include.settings import REPOSITORY
 from include.sources.forecasts.models import OWN
 
@@ -114,7 +114,8 @@ def history(recorded: Recorded, real_data: Path) -> History:
     told = [(_instant(row[recorded.time]), float(row[recorded.column])) for row in rows]
     found = history_of([(at, value) for at, value in told])
     assert found is not None
-    return found
+    beside = [each for each in RECORDED if each.target == _target(recorded).beside]
+    return found.with_beside(history(beside[0], real_data)) if beside else found
 
 
 def _instant(text: str) -> datetime:
@@ -127,7 +128,7 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 
 
 def _target(recorded: Recorded) -> Target:
-    return next(target for target in TARGETS if target.name == recorded.target)
+    return target_of(recorded.target)
 
 
 def _compared(recorded: Recorded, real_data: Path, python: Path, size: Size) -> dict[str, Any]:
@@ -191,7 +192,9 @@ def _cost(real_data: Path) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         for recorded in RECORDED:
             series = history(recorded, real_data)
-            np.savez(Path(folder) / recorded.target, first_at=series.first_at.isoformat(), values=series.values)
+            beside = series.values if series.beside is None else series.beside
+            kept = {"first_at": series.first_at.isoformat(), "values": series.values, "beside": beside}
+            np.savez(Path(folder) / recorded.target, **kept)
         begun = time.perf_counter()
         told = subprocess.run(
             [sys.executable, "-m", "benchmarks.forecasts", folder], check=True, capture_output=True, cwd=REPOSITORY
@@ -203,7 +206,8 @@ def _forecast_all(folder: Path) -> None:
     """Foresee each target once by each model, solar by the figures of carbon; print the most memory it took."""
     for target in TARGETS:
         kept = np.load(folder / f"{'carbon' if target.name == 'solar' else target.name}.npz")
-        series = History(datetime.fromisoformat(str(kept["first_at"])), kept["values"])
+        beside = kept["beside"] if target.beside else None
+        series = History(datetime.fromisoformat(str(kept["first_at"])), kept["values"], beside)
         for model in OWN.values():
             model.forecast(Asked(target, series, series.ended_at + timedelta(hours=1)))
     print(json.dumps({"peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)}))

@@ -14,12 +14,12 @@ from include.commands.names import KnownHistory
 from include.commands.terminal import about, out
 from include.forecasting.backtest import Backcast, backtest, known_after
 from include.forecasting.history import History, TooLittleHistoryError
-from include.forecasting.known import LONGEST_HISTORY, Refused, read_known, read_outturn, refusal_of
+from include.forecasting.known import LONGEST_HISTORY, Refused, read_known, read_outturn, refusal_of, with_beside
 from include.forecasting.model import Model
 from include.forecasting.naive import NAIVE_DAY, NAIVE_WEEK
 from include.forecasting.scores import Scores, scores_of
 from include.forecasting.skill import mase_scale
-from include.forecasting.target import TARGETS, Target
+from include.forecasting.target import TARGETS, Target, target_of
 from include.ingestion.window import instant
 from include.local.errors import LocalError
 from include.operations import backtests, versions
@@ -108,14 +108,18 @@ def _outturn(reader: Connection, request: Request) -> History | None:
     since, now = request.first_at - LONGEST_HISTORY, datetime.now(UTC)
     with reader:
         until = versions.readable_until(reader, RELEASE, INPUTS[request.target.name])
-        return read_outturn(reader, request.target, since, now, until=until)
+        found = read_outturn(reader, request.target, since, now, until=until)
+        beside = request.target.beside and read_outturn(
+            reader, target_of(request.target.beside), since, now, until=until
+        )
+    return found.with_beside(beside) if found and beside else found
 
 
 def _known(reader: Connection, target: Target, origin_at: datetime) -> History | Refused:
     """Return what is published of a target and was known at an origin."""
     with reader:
         until = versions.readable_until(reader, RELEASE, INPUTS[target.name])
-        known = read_known(reader, target, origin_at, until=until)
+        known = with_beside(reader, read_known(reader, target, origin_at, until=until), until=until)
     return known if isinstance(known, Refused) else known.history
 
 

@@ -26,6 +26,8 @@ class History:
 
     first_at: datetime
     values: NDArray[np.float64]
+    beside: NDArray[np.float64] | None = None
+    """Of the same half-hours what was known of another series that bears on it, as wind does on gas; None for none."""
 
     def __post_init__(self) -> None:
         if not starts_half_hour(self.first_at):
@@ -36,6 +38,8 @@ class History:
             raise ValueError("the first and the last value of a history must be known")
         if np.isinf(self.values).any():
             raise ValueError("a history holds an infinite value")
+        if self.beside is not None and self.beside.shape != self.values.shape:
+            raise ValueError("what stands beside a history has as many half-hours")
 
     @property
     def ended_at(self) -> datetime:
@@ -58,23 +62,31 @@ class History:
         known = np.flatnonzero(~np.isnan(self.values[: max(0, self.position_of(ended_at))]))
         if not len(known):
             raise TooLittleHistoryError(f"nothing is known before {ended_at.isoformat()}")
-        return History(self.first_at, self.values[: known[-1] + 1])
+        return self._cut(0, int(known[-1]) + 1)
 
     def newest(self, count: int) -> "History":
         """Return the newest `count` half-hours, or fewer: it begins at the first of them that is known."""
         start = max(0, len(self.values) - count)
         start += int(np.flatnonzero(~np.isnan(self.values[start:]))[0])
-        return History(self.instant_of(start), self.values[start:])
+        return self._cut(start, len(self.values))
+
+    def with_beside(self, other: "History") -> "History":
+        """Return it with what another history has of the same half-hours; as it is where that lacks the first ones."""
+        if other.first_at > self.first_at:
+            return self
+        return History(self.first_at, self.values, other.between(self.first_at, len(self.values)))
 
     def filled(self) -> NDArray[np.float64]:
         """Return the values, shape (n,), the day before's in place of unknown ones. It never looks ahead."""
-        unknown = np.isnan(self.values)
-        newest_known = np.maximum.accumulate(np.where(unknown, 0, np.arange(len(self.values))))
-        filled = self.values[newest_known]
-        for position in np.flatnonzero(unknown):
-            if position >= DAY:
-                filled[position] = filled[position - DAY]
-        return filled
+        return _filled(self.values)
+
+    def beside_filled(self) -> NDArray[np.float64] | None:
+        """Return so what stands beside it, if anything does."""
+        return None if self.beside is None else _filled(self.beside)
+
+    def _cut(self, start: int, end: int) -> "History":
+        beside = None if self.beside is None else self.beside[start:end]
+        return History(self.instant_of(start), self.values[start:end], beside)
 
     def between(self, starts_at: datetime, count: int) -> NDArray[np.float64]:
         """Return `count` values from an instant on, shape (count,): NaN where nothing is known."""
@@ -84,3 +96,13 @@ class History:
         values = self.values[inside]
         found[inside.start - start : inside.start - start + len(values)] = values
         return found
+
+
+def _filled(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    unknown = np.isnan(values)
+    newest_known = np.maximum.accumulate(np.where(unknown, 0, np.arange(len(values))))
+    filled = np.where(np.isnan(values[newest_known]), 0, values[newest_known])
+    for position in np.flatnonzero(unknown):
+        if position >= DAY:
+            filled[position] = filled[position - DAY]
+    return filled

@@ -1,6 +1,6 @@
 """What was known of a target at an origin, as the warehouse tells it, and whether that is enough to forecast from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ import numpy as np
 from psycopg2 import sql
 
 from include.forecasting.history import History
-from include.forecasting.target import Target
+from include.forecasting.target import Target, target_of
 from include.settlement import HALF_HOUR
 from include.warehouse import Connection
 
@@ -49,6 +49,18 @@ def read_known(connection: Connection, target: Target, origin_at: datetime, *, u
         return Refused(str(refusal))
     newest = max(rows, key=lambda row: row.version_id)
     return Known(target, origin_at, history, newest.version_id, newest.known_at)
+
+
+def with_beside(connection: Connection, known: Known | Refused, *, until: int) -> Known | Refused:
+    """Return it with what was known of the target beside it, if there is one; both are read from one dataset.
+
+    Within the caller's transaction, as `read_known`.
+    """
+    if isinstance(known, Refused) or known.target.beside is None:
+        return known
+    rows = _read(connection, target_of(known.target.beside), known.history.first_at, known.origin_at, until)
+    other = _history(rows)
+    return known if other is None else replace(known, history=known.history.with_beside(other))
 
 
 def read_outturn(

@@ -1,10 +1,11 @@
 """Ridge regression of the next 96 half-hours on the situation at the origin: 96 regressions that one solve answers.
 
 What is forecast are departures from what is usual. The regression is a kernel ridge: it learns from the origins of the
-last years at the same time of London's day, and those like the present count for more.
+last years at the same time of London's day, and those like the present count for more. Where a series stands beside the
+history, as wind does beside gas, its recent departures count, too.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,22 +40,23 @@ class Ridge:
 
     def forecast(self, asked: Asked) -> NDArray[np.float64]:
         """Return the quantiles 10, 50 and 90 %, shape (96, 3). Raises TooLittleHistoryError under 8 weeks or so."""
-        recent = Asked(asked.target, asked.history.newest(LONGEST), asked.starts_at)
+        recent = replace(asked, history=asked.history.newest(LONGEST))
         weights = WEIGHTS_OF_LIKENESS.get(asked.target.name, USUAL_WEIGHTS)
         return calibrated(recent, lambda now: fit(now, weights))
 
 
 def fit(now: Origins, weights_of_likeness: tuple[float, ...] = USUAL_WEIGHTS) -> Medians:
     """Learn from what was known at one origin; return what forecasts from it and from origins after it."""
-    values, calendar = now.history.filled(), _calendar(now)
+    values, beside, calendar = now.history.filled(), now.history.beside_filled(), _calendar(now)
     climatology = Climatology.learnt_from(values, calendar)
-    departures = values - climatology.of(calendar)[: len(values)]
+    of_beside = None if beside is None else Climatology.learnt_from(beside, calendar)
+    departures = _departures(values, climatology, calendar)
     ends = _like_origins(now, calendar)
     targets = departures[_ahead(ends, now.gap)]
-    age = len(values) - ends
-    situations = Situations.at(ends, departures, calendar)
+    situations = Situations.at(ends, departures, _departures_beside(beside, of_beside, calendar), calendar)
+    ages = 0.5 ** ((len(values) - ends) / HALF_LIFE)
     kernels = [Likeness(situations, weight) for weight in weights_of_likeness]
-    return _Fitted(climatology, [_Regression.fitted(kernel, targets, 0.5 ** (age / HALF_LIFE)) for kernel in kernels])
+    return _Fitted(climatology, of_beside, [_Regression.fitted(kernel, targets, ages) for kernel in kernels])
 
 
 @dataclass(frozen=True)
@@ -80,16 +82,29 @@ class _Regression:
 @dataclass(frozen=True)
 class _Fitted:
     climatology: Climatology
+    of_beside: Climatology | None
     regressions: list[_Regression]
 
     def __call__(self, origins: Origins) -> NDArray[np.float64]:
-        values, calendar = origins.history.filled(), _calendar(origins)
-        usual = self.climatology.of(calendar)
-        situations = Situations.at(origins.ends, values - usual[: len(values)], calendar)
+        history, calendar = origins.history, _calendar(origins)
+        recent = _departures(history.filled(), self.climatology, calendar)
+        beside = _departures_beside(history.beside_filled(), self.of_beside, calendar)
+        situations = Situations.at(origins.ends, recent, beside, calendar)
         departures = np.mean([each.departures(situations) for each in self.regressions], axis=0)
         wanted = _ahead(origins.ends, origins.gap)
         departures = np.take_along_axis(departures, _leads_in_london(origins.ends, wanted, calendar), axis=1)
-        return np.asarray(usual[wanted] + departures, np.float64)
+        return np.asarray(self.climatology.of(calendar)[wanted] + departures, np.float64)
+
+
+def _departures(values: NDArray[np.float64], climatology: Climatology, calendar: LondonCalendar) -> NDArray[np.float64]:
+    """Return how far values, shape (n,), are from what is usual."""
+    return values - climatology.of(calendar)[: len(values)]
+
+
+def _departures_beside(
+    beside: NDArray[np.float64] | None, climatology: Climatology | None, calendar: LondonCalendar
+) -> NDArray[np.float64] | None:
+    return None if beside is None or climatology is None else _departures(beside, climatology, calendar)
 
 
 def _like_origins(now: Origins, calendar: LondonCalendar) -> NDArray[np.intp]:

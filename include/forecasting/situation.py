@@ -23,6 +23,7 @@ WEIGHT_OF_DAYS = 0.1
 # A holiday says more than that it is a Tuesday.
 WEIGHT_OF_HOLIDAYS = 2.0
 WEIGHT_OF_SEASON = 0.7
+WEIGHT_OF_BESIDE = 1.0
 REACH = 3.0  # distance, in standard deviations, at which likeness has faded to 0.6
 
 
@@ -33,14 +34,24 @@ class Situations:
     recent: NDArray[np.float64]
     season: NDArray[np.float64]
     days: NDArray[np.float64]
+    beside: NDArray[np.float64]
+    """What was recent of a series beside; of no columns where there is none."""
 
     @classmethod
-    def at(cls, ends: NDArray[np.intp], anomalies: NDArray[np.float64], calendar: LondonCalendar) -> "Situations":
+    def at(
+        cls,
+        ends: NDArray[np.intp],
+        anomalies: NDArray[np.float64],
+        beside: NDArray[np.float64] | None,
+        calendar: LondonCalendar,
+    ) -> "Situations":
         """Return the situations where half-hours before the positions `ends` are known.
 
-        `anomalies`, shape (n,), are all known; the calendar reaches two days past the last of `ends`.
+        `anomalies` and those of a series beside, shape (n,), are all known; the calendar reaches two days past the last
+        of `ends`.
         """
-        return cls(_recent(ends, anomalies), waves(calendar.season[ends], 1), _days(ends, calendar))
+        of_other = np.empty((len(ends), 0)) if beside is None else _recent(ends, beside)
+        return cls(_recent(ends, anomalies), waves(calendar.season[ends], 1), _days(ends, calendar), of_other)
 
 
 @dataclass(frozen=True)
@@ -54,15 +65,24 @@ class Likeness:
         """Return how alike each of the others is to each known situation, shape (others, known)."""
         ours, theirs = self._standardised(self.known), self._standardised(others)
         recent = theirs.recent @ ours.recent.T / ours.recent.shape[1]
+        beside = theirs.beside @ ours.beside.T / max(ours.beside.shape[1], 1)
         alike = np.exp(-_squared_distances(_place(theirs), _place(ours)) / (2 * REACH**2))
         days = theirs.days @ ours.days.T
-        kernel: NDArray[np.float64] = WEIGHT_OF_RECENT * recent + self.weight * alike + WEIGHT_OF_DAYS * days
+        linear = WEIGHT_OF_RECENT * recent + WEIGHT_OF_BESIDE * beside + WEIGHT_OF_DAYS * days
+        kernel: NDArray[np.float64] = linear + self.weight * alike
         return kernel
 
     def _standardised(self, situations: Situations) -> Situations:
-        spread = self.known.recent.std(axis=0)
-        recent = (situations.recent - self.known.recent.mean(axis=0)) / np.where(spread > 0, spread, 1)
-        return Situations(recent, situations.season, situations.days - self.known.days.mean(axis=0))
+        recent = _scaled_as(self.known.recent, situations.recent)
+        beside = _scaled_as(self.known.beside, situations.beside)
+        return Situations(recent, situations.season, situations.days - self.known.days.mean(axis=0), beside)
+
+
+def _scaled_as(known: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return others in standard deviations of what is known, from its mean, column by column."""
+    spread = known.std(axis=0)
+    scaled: NDArray[np.float64] = (others - known.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    return scaled
 
 
 def _recent(ends: NDArray[np.intp], anomalies: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from include.forecasting.known import Known, Refused, read_known
+from include.forecasting.known import Known, Refused, read_known, with_beside
 from include.forecasting.model import Asked
 from include.forecasting.panel import Absent, Answer, Panel
 from include.forecasting.past import with_past_errors
@@ -61,6 +61,7 @@ class Forecaster:
             held = _read_for(self.warehouse, target, origin.at, dataset)
             until = held or versions.readable_until(self.warehouse, RELEASE, dataset)
             known = read_known(self.warehouse, target, origin.at, until=until)
+            known = with_beside(self.warehouse, known, until=until)
             last_read = _last_read(self.warehouse, target, dataset)
         if isinstance(known, Refused):
             self._refuse(Refusal(known.because, target=target.name))
