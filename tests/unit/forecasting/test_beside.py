@@ -1,4 +1,4 @@
-"""A series beside a history, as wind is beside gas: what it tells of the days ahead is used, and it never looks ahead."""
+"""A series beside a history, as wind is beside gas: what it tells of the days ahead is used; it never looks ahead."""
 
 from dataclasses import replace
 from datetime import timedelta
