@@ -24,6 +24,8 @@ BROUGHT_BY = "forecasts"
 # What the overview tells of: the first half-hour, and those so much later.
 TOLD_OF = {"next": 0, "+6 h": 12, "+24 h": 48, "+47 h": 94}
 BAR_WIDTH = 40
+# All of it fits a screen of 80 characters.
+NAME_WIDTH = 18
 
 
 def latest(target: str | None, model: str | None, *, is_json: bool) -> None:
@@ -61,19 +63,17 @@ def _read(warehouse: Warehouse, home: Home, model: str | None) -> Forecasts:
 
 
 def _overview(foreseen: Sequence[Foreseen], at: datetime) -> RenderableType:
-    table = Table(box=None, pad_edge=False, title=f"Forecasts, {_time(at)}", title_justify="left")
-    table.add_column("")
-    for heading in TOLD_OF:
-        table.add_column(heading, justify="right", no_wrap=True)
-    for heading in ("model", "made", "MAE", "skill", "covered"):
-        table.add_column(heading, justify="left" if heading == "model" else "right", no_wrap=True)
+    ahead = Table(box=None, pad_edge=False, title=f"Forecasts, {_time(at)}", title_justify="left")
+    judged = Table(box=None, pad_edge=False, title="Over the last 28 days", title_justify="left")
+    for table, headings in ((ahead, TOLD_OF), (judged, ("model", "made", "MAE", "skill", "covered"))):
+        table.add_column("", min_width=NAME_WIDTH)
+        for heading in headings:
+            table.add_column(heading, justify="left" if heading == "model" else "right", no_wrap=True)
     for each in foreseen:
         if each.half_hours:
-            cells = [_amount(each, each.half_hours[ahead]) for ahead in TOLD_OF.values()]
-            table.add_row(_name(each), *cells, each.model, _age(each, at), *_quality(each))
-        else:
-            table.add_row(_name(each), *[""] * len(TOLD_OF), each.model)
-    return Group(table, *_refused(foreseen))
+            ahead.add_row(_name(each), *(_amount(each.half_hours[number]) for number in TOLD_OF.values()))
+            judged.add_row(_name(each), as_text(each.model), _age(each, at), *_quality(each))
+    return Group(ahead, Text(), judged, Text(), *_refused(foreseen))
 
 
 def _half_hours(each: Foreseen, at: datetime) -> RenderableType:
@@ -104,9 +104,10 @@ def _name(each: Foreseen) -> Text:
     return as_text(each.title).append(f" ({each.unit})", style="dim")
 
 
-def _amount(each: Foreseen, row: HalfHour) -> Text:
+def _amount(row: HalfHour) -> Text:
+    """Return the quantile 50, and below it those of 10 and 90."""
     told = f"{row.quantile_50:,.0f}"
-    return Text(told).append(f" {row.quantile_10:,.0f}–{row.quantile_90:,.0f}", style="dim")
+    return Text(told).append(f"\n{row.quantile_10:,.0f}–{row.quantile_90:,.0f}", style="dim")
 
 
 def _quality(each: Foreseen) -> tuple[Text, Text, Text]:

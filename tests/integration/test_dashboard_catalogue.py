@@ -22,7 +22,7 @@ from tests.declared_dataset import DAG, declare, publish
 
 NOW = datetime(2026, 7, 10, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-LISTED = ["Carbon Intensity API", "Elexon", "NESO", "Smart meters"]
+LISTED = ["Carbon Intensity API", "Elexon", "Gridloom's forecasts", "NESO", "Smart meters"]
 Plant = Callable[..., None]
 Run = Callable[[], int]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -43,13 +44,18 @@ def history(
         yield warehouse
 
 
+def without_torch(settings: Settings, warehouse: Warehouse) -> Deployment:
+    """Return a place where no pretrained model is installed: they take seconds, and are asked by tests of their own."""
+    return Deployment(settings.model_copy(update={"forecasts_python": Path("/no/python")}), warehouse.dsn)
+
+
 @pytest.fixture
 def foreseeing(
     databases: Databases, history: Warehouse, portal_process: SimulatedPortal, settings: Settings
 ) -> Iterator[Foreseeing]:
     """Forecasts in a warehouse of the test's own, which has learned of the known days."""
     with databases.copy(history.database) as warehouse:
-        yield Foreseeing(portal_process, Deployment(settings, warehouse.dsn), warehouse)
+        yield Foreseeing(portal_process, without_torch(settings, warehouse), warehouse)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +64,7 @@ def shared_foreseeing(
 ) -> Iterator[Foreseeing]:
     """The same, for all tests of a file."""
     with databases.copy(history.database) as warehouse:
-        yield Foreseeing(portal_process, Deployment(settings, warehouse.dsn), warehouse)
+        yield Foreseeing(portal_process, without_torch(settings, warehouse), warehouse)
 
 
 @pytest.fixture(scope="module")
