@@ -12,6 +12,8 @@ INSTALLED = $(VENV)/installed
 PEERS = $(VENV)/peers/installed
 # Where the pretrained models stand on torch, apart from Airflow.
 FORECASTS = .venv-forecasts
+# Its Python is 3.11, whatever Airflow's is: torch's build for CPUs is of that alone.
+FORECASTS_PYTHON ?= python3.11
 TEST_HOME = .gridloom-test
 # Two processes of tests; `make test WORKERS=0` has one, in which a debugger can be used.
 WORKERS = 2
@@ -109,9 +111,9 @@ $(PEERS): benchmarks/peers.txt $(INSTALLED)
 	@$(VENV)/peers/bin/python -m pip install $(LOCKED_ONLY) -r benchmarks/peers.txt
 	@touch $(PEERS)
 
-# Its Python is 3.11, whatever Airflow's is: torch's build for CPUs is of that alone.
 $(FORECASTS)/installed: requirements-forecasts.txt
 	@echo "installing into $(FORECASTS): 1.3 GB, some minutes …"
-	@python3.11 -m venv $(FORECASTS) || { echo "the pretrained models need Python 3.11, with its venv module" >&2; exit 1; }
+	@$(FORECASTS_PYTHON) -m venv $(FORECASTS) || { \
+		echo "the pretrained models need Python 3.11; name it: make forecasts FORECASTS_PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@$(FORECASTS)/bin/python -m pip install $(LOCKED_ONLY) -r requirements-forecasts.txt
 	@touch $@
