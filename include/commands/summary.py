@@ -52,6 +52,7 @@ def print_run(reader: Connection, run: Mapping[str, Any], at: datetime) -> str:
     out.print(f"[bold]{run['dag_id']}[/bold]: {run['status']} in {run['duration_s'] or 0.0:.1f} s")
     loads = read_loads(reader, run["run_id"])
     print_loads(loads)
+    _print_refusals(reader, run["run_id"])
     fed = _fed(read_datasets(reader, at), run["dag_id"], loads)
     published = read_published(reader, run["run_id"])
     _print_published(published, fed)
@@ -154,6 +155,18 @@ def _print_causes(failed: Sequence[Mapping[str, Any]]) -> None:
         out.print(terminal.as_text(f"  {load['dataset']}, {load['scope']}: {load['cause']}"), style="red")
     if len(failed) > FAILED_LOADS_SHOWN:
         out.print(f"  and {len(failed) - FAILED_LOADS_SHOWN} more, which ops.loads names", style="red")
+
+
+def _print_refusals(reader: Connection, run_id: int) -> None:
+    """Print which forecasts a run refused to make, and which models were absent; neither is a failure."""
+    statement = """
+        select target, coalesce(target, model) as name, because from ops.forecast_refusals
+        where run_id = %s
+        order by target is null, name
+    """
+    for each in _rows(reader, statement, run_id):
+        what = "absent" if each["target"] is None else "refused"
+        out.print(terminal.as_text(f"{what}: {each['name']}, because {each['because']}"), style="yellow")
 
 
 def _fed(datasets: Sequence[DeclaredDataset], dag_id: str, loads: Sequence[Mapping[str, Any]]) -> list[DeclaredDataset]:

@@ -112,6 +112,8 @@ def test_forecasts_are_made_of_what_they_brought_and_say_what_they_lack(machine,
     machine.gridloom("elexon", "backfill", "--from", f"{first:%Y-%m-%d}", "--dataset", "INDO")
     said = machine.gridloom("run", "forecasts").stdout
     assert "forecasts: success" in said
+    assert "refused: solar, because nothing was known of it" in said
+    assert "absent: chronos, because" in said
     made = "select target, model, count(*)::int from analytics.half_hourly_forecasts group by 1, 2"
     models = {(target, model): rows for target, model, rows in machine.query(made)}
     assert {("demand", name): 96 for name in ("naive_day", "naive_week", "ridge")}.items() <= models.items()
