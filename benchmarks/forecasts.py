@@ -4,8 +4,6 @@ Four series are on record: demand, wind and gas of 2024 to 2026, carbon intensit
 model knows had ended an hour before its origin; no weather is on record.
 """
 
-import csv
-import gzip
 import json
 import logging
 import resource
@@ -26,7 +24,6 @@ import numpy as np
 
 from include.forecasting.backtest import Backcast, backtest, known_after
 from include.forecasting.history import HALF_HOURS, History
-from include.forecasting.known import history_of
 from include.forecasting.model import Asked
 from include.forecasting.panel import Absent, Answer
 from include.forecasting.pretrained.panel import Pretrained
@@ -35,11 +32,10 @@ from include.forecasting.skill import mase_scale
 from include.forecasting.target import TARGETS, Target, target_of
 from include.settings import REPOSITORY
 from include.sources.forecasts.models import OWN
+from tests.recorded_histories import intensity, outturn
 
 log = logging.getLogger("benchmarks")
 
-FUELHH = tuple(f"elexon/fuelhh/fuelhh_{year}.csv.gz" for year in (2024, 2025, 2026))
-INTENSITY = ("carbon_intensity/national_intensity_2023.csv",)
 NAIVE = ("naive_day", "naive_week")
 TINY, FULL = "tiny", "full"
 
@@ -49,9 +45,8 @@ class Recorded:
     """A series on record, and the origins at which models are compared."""
 
     target: str
-    files: tuple[str, ...]
-    time: str
-    column: str
+    column: str | None
+    """Of Elexon's half-hours; None for the intensity."""
     first_at: datetime
     origins: int
     every: timedelta
@@ -63,9 +58,7 @@ class Recorded:
 
 def _of_fuelhh(target: str, column: str, goal: float) -> Recorded:
     first_at = datetime(2025, 7, 1, 6, tzinfo=UTC)
-    return Recorded(
-        target, FUELHH, "period_start_utc", column, first_at, 73, timedelta(days=5, hours=7), goal, daily_from=first_at
-    )
+    return Recorded(target, column, first_at, 73, timedelta(days=5, hours=7), goal, daily_from=first_at)
 
 
 RECORDED = (
@@ -73,7 +66,7 @@ RECORDED = (
     _of_fuelhh("wind", "WIND", 0.33),
     _of_fuelhh("gas", "CCGT", 0.26),
     Recorded(
-        *("carbon", INTENSITY, "from", "actual", datetime(2023, 6, 1, 6, tzinfo=UTC), 65),
+        *("carbon", None, datetime(2023, 6, 1, 6, tzinfo=UTC), 65),
         *(timedelta(days=3, hours=7), 0.28, datetime(2023, 3, 5, 6, tzinfo=UTC)),
     ),
 )
@@ -110,21 +103,9 @@ def measure(real_data: Path, python: Path, size: Size) -> dict[str, Any]:
 
 def history(recorded: Recorded, real_data: Path) -> History:
     """Return a series on record."""
-    rows = [row for name in recorded.files for row in _rows(real_data / name) if row[recorded.column]]
-    told = [(_instant(row[recorded.time]), float(row[recorded.column])) for row in rows]
-    found = history_of([(at, value) for at, value in told])
-    assert found is not None
+    found = outturn(real_data, recorded.column) if recorded.column else intensity(real_data)
     beside = [each for each in RECORDED if each.target == _target(recorded).beside]
     return found.with_beside(history(beside[0], real_data)) if beside else found
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
-        yield from csv.DictReader(file)
 
 
 def _target(recorded: Recorded) -> Target:

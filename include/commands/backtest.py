@@ -150,7 +150,10 @@ def _test(
             if isinstance(known, Refused):
                 tested.refused[known.because] = tested.refused.get(known.because, 0) + 1
             else:
-                _ask(request, models, known, origin_at, actual, tested)
+                try:
+                    _ask(request, models, known, origin_at, actual, tested)
+                except TooLittleHistoryError as error:
+                    tested.refused[str(error)] = tested.refused.get(str(error), 0) + 1
             advance()
     return tested
 
@@ -158,9 +161,13 @@ def _test(
 def _ask(
     request: Request, models: Sequence[Model], history: History, origin_at: datetime, actual: History, tested: Tested
 ) -> None:
-    for model, role in zip(models, ("tested", "day", "week"), strict=True):
-        made = backtest(model, request.target, [origin_at], known_at=lambda _: history, actual=actual)
-        tested.by_model.setdefault(role, []).extend(made)
+    """Keep what all three models say, or nothing. Raises TooLittleHistoryError where one finds too little."""
+    made = [
+        list(backtest(model, request.target, [origin_at], known_at=lambda _: history, actual=actual))
+        for model in models
+    ]
+    for role, backcasts in zip(("tested", "day", "week"), made, strict=True):
+        tested.by_model.setdefault(role, []).extend(backcasts)
 
 
 def _scores(request: Request, tested: Tested, actual: History) -> list[Scores]:

@@ -160,7 +160,7 @@ def _print_causes(failed: Sequence[Mapping[str, Any]]) -> None:
 def _print_refusals(reader: Connection, run_id: int) -> None:
     """Print which forecasts a run refused to make, and which models were absent; neither is a failure."""
     statement = """
-        select target, coalesce(target, model) as name, because from ops.forecast_refusals
+        select target, concat_ws(' by ', target, model) as name, because from ops.forecast_refusals
         where run_id = %s
         order by target is null, name
     """

@@ -47,12 +47,14 @@ def read_known(connection: Connection, target: Target, origin_at: datetime, *, u
     refusal = refusal_of(history, origin_at)
     if history is None or refusal is not None:
         return Refused(str(refusal))
-    newest = max(rows, key=lambda row: row.version_id)
+    newest = _newest(rows)
     return Known(target, origin_at, history, newest.version_id, newest.known_at)
 
 
 def with_beside(connection: Connection, known: Known | Refused, *, until: int) -> Known | Refused:
-    """Return it with what was known of the target beside it, if there is one; both are read from one dataset.
+    """Return it with what was known of the target beside it, if there is one: both are read from one dataset.
+
+    The last version that was read is that of both, so that both can be read again up to it.
 
     Within the caller's transaction, as `read_known`.
     """
@@ -60,7 +62,11 @@ def with_beside(connection: Connection, known: Known | Refused, *, until: int) -
         return known
     rows = _read(connection, target_of(known.target.beside), known.history.first_at, known.origin_at, until)
     other = _history(rows)
-    return known if other is None else replace(known, history=known.history.with_beside(other))
+    if other is None:
+        return known
+    newest = max(_newest(rows), _Version(known.origin_at, None, known.version_id, known.known_at), key=_version_of)
+    together = known.history.with_beside(other)
+    return replace(known, history=together, version_id=newest.version_id, known_at=newest.known_at)
 
 
 def read_outturn(
@@ -97,6 +103,14 @@ def _read(connection: Connection, target: Target, since: datetime, at: datetime,
     with connection.cursor() as cursor:
         cursor.execute(statement, {"target": target.name, "since": since, "at": at, "until": until})
         return [_Version(*row) for row in cursor.fetchall()]
+
+
+def _version_of(row: _Version) -> int:
+    return row.version_id
+
+
+def _newest(rows: list[_Version]) -> _Version:
+    return max(rows, key=_version_of)
 
 
 def _history(rows: list[_Version]) -> History | None:

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from include.forecasting.history import TooLittleHistoryError
 from include.forecasting.model import Asked, Model
 
 
@@ -24,10 +25,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class Absent:
-    """A model that cannot be asked, and why."""
+    """A model that has no answer, and why."""
 
     model: str
     because: str
+    asked: Asked | None = None
+    """The question that it has no answer to; None for all."""
 
 
 class Panel(Protocol):
@@ -43,8 +46,11 @@ class InTurn:
 
     models: Sequence[Model]
 
-    def answers(self, asked: Sequence[Asked]) -> Iterator[Answer]:
-        """Yield an answer to each question by each model."""
+    def answers(self, asked: Sequence[Asked]) -> Iterator[Answer | Absent]:
+        """Yield an answer to each question by each model, or why it has none: a history may have too many holes."""
         for model in self.models:
             for each in asked:
-                yield Answer(model.name, model.version, each, model.forecast(each))
+                try:
+                    yield Answer(model.name, model.version, each, model.forecast(each))
+                except TooLittleHistoryError as error:
+                    yield Absent(model.name, str(error), each)

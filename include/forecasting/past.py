@@ -39,34 +39,28 @@ def with_past_errors(connection: Connection, answer: Answer, origin_at: datetime
 
 
 def _past_medians(connection: Connection, answer: Answer, origin_at: datetime) -> list[Median]:
-    """Return the start and the medians of what was foreseen at the same time of earlier days, the oldest first."""
+    """Return the start and the medians of what this version foresaw at the same time of earlier days, oldest first."""
     statement = """
-        with origins as (
-            select origin_at, round(extract(epoch from %(origin_at)s - origin_at) / 86400) as days_before
-            from raw.forecasts
-            where target = %(target)s and model = %(model)s
-                and origin_at >= %(first_at)s and origin_at < %(origin_at)s and known_at <= %(origin_at)s
-            group by origin_at
-        ),
-
-        nearest as (
-            select distinct on (days_before) origin_at
-            from origins
+        select min(made.period_started_at), array_agg(made.quantile_50 order by made.period_started_at)
+        from generate_series(%(origin_at)s - %(longest)s, %(origin_at)s - interval '1 day', interval '1 day') as day_at
+        -- By index, one day after the other: of all that was foreseen since, this is little.
+        cross join lateral (
+            select origin_at from raw.forecasts
             where
-                days_before > 0
-                and abs(extract(epoch from %(origin_at)s - origin_at) - days_before * 86400) <= 1800
-            order by days_before, abs(extract(epoch from %(origin_at)s - origin_at) - days_before * 86400), origin_at
-        )
-
-        select min(period_started_at), array_agg(quantile_50 order by period_started_at)
-        from raw.forecasts
-        where target = %(target)s and model = %(model)s and origin_at in (select origin_at from nearest)
-        group by origin_at
-        order by origin_at
+                origin_at between day_at - interval '30 minutes' and day_at + interval '30 minutes'
+                and target = %(target)s and model = %(model)s and model_version = %(version)s
+                and known_at <= %(origin_at)s
+            order by abs(extract(epoch from origin_at - day_at)), origin_at
+            limit 1
+        ) as nearest
+        inner join raw.forecasts as made
+            on made.origin_at = nearest.origin_at and made.target = %(target)s and made.model = %(model)s
+        group by made.origin_at
+        order by made.origin_at
     """
-    named = {"origin_at": origin_at, "first_at": origin_at - LONGEST_PAST}
+    named = {"target": answer.asked.target.name, "model": answer.model, "version": answer.version}
     with connection.cursor() as cursor:
-        cursor.execute(statement, {**named, "target": answer.asked.target.name, "model": answer.model})
+        cursor.execute(statement, {**named, "origin_at": origin_at, "longest": LONGEST_PAST})
         return [(starts_at, np.array(medians)) for starts_at, medians in cursor.fetchall()]
 
 

@@ -110,7 +110,9 @@ def _departures_beside(
 def _like_origins(now: Origins, calendar: LondonCalendar) -> NDArray[np.intp]:
     """Return the earlier origins at the same time of London's day, of which enough is known since."""
     end = int(now.ends[0])
-    ends: NDArray[np.intp] = np.arange(NEEDED_BEFORE, end - now.gap - HALF_HOURS + 1)
+    # Just before the origin there may be a hole, and the history ends with what was known before that.
+    known_end = min(end, len(now.history.values))
+    ends: NDArray[np.intp] = np.arange(NEEDED_BEFORE, known_end - now.gap - HALF_HOURS + 1)
     ends = ends[calendar.half_hour[ends] == calendar.half_hour[end]]
     known = ~np.isnan(now.history.values[_ahead(ends, now.gap)])
     ends = ends[known.mean(axis=1) >= LEAST_KNOWN]
@@ -134,7 +136,8 @@ def _ahead(ends: NDArray[np.intp], gap: int) -> NDArray[np.intp]:
 
 def _calendar(origins: Origins) -> LondonCalendar:
     """Return the calendar of a history and of all that is asked for after it."""
-    return calendar_of(origins.history.first_at, len(origins.history.values) + origins.gap + HALF_HOURS + DAY)
+    end = max(len(origins.history.values), int(origins.ends.max()))
+    return calendar_of(origins.history.first_at, end + origins.gap + HALF_HOURS + DAY)
 
 
 RIDGE = Ridge()

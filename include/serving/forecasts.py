@@ -66,9 +66,7 @@ HALF_HOURS = """
 """
 ABSENT = """
     select distinct on (model) model, because from ops.forecast_refusals
-    where model is not null and origin_at = (
-        select max(origin_at) from ops.forecast_refusals where model is not null
-    )
+    where target is null and origin_at = (select max(origin_at) from ops.forecast_refusals where target is null)
     order by model
 """
 

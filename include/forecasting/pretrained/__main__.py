@@ -6,7 +6,7 @@ It reads one JSON object from stdin and writes one to stdout:
     {"fracast": {"version": "0.1.0 3fa1…", "quantiles": [[[10 %, 50 %, 90 %], … half-hours], … series]},
      "chronos": {"absent": "why"}}
 
-It imports nothing of Gridloom's, and is handed no secret.
+It imports no library of Airflow's environment, and is handed no secret.
 """
 
 import contextlib
@@ -22,10 +22,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from include.forecasting.pretrained import CONTEXT
+
 LEVELS = [0.1, 0.5, 0.9]
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
-# What either model looks back at: 42 days. More is cut off by themselves.
-CONTEXT = 2_048
 
 Series = Sequence[NDArray[np.float32]]
 # Returns the version, and quantiles of shape (series, half-hours, 3).
@@ -35,7 +35,7 @@ Ask = Callable[[str | None, Series, int], tuple[str, NDArray[np.float64]]]
 def main() -> None:
     """Answer one question. What libraries print goes to stderr."""
     question = json.load(sys.stdin)
-    series = [np.array(values, dtype=np.float32)[-CONTEXT:] for values in question["series"]]
+    series = [np.array(values, dtype=np.float32) for values in question["series"]]
     with contextlib.redirect_stdout(sys.stderr):
         answers = {
             name: _answer(ASKED[name], source, series, question["half_hours"])

@@ -13,11 +13,10 @@ import numpy as np
 from include.forecasting.history import HALF_HOURS
 from include.forecasting.model import Asked, as_forecast
 from include.forecasting.panel import Absent, Answer
+from include.forecasting.pretrained import CONTEXT
 from include.programs import python as python_command
 from include.settings import REPOSITORY
 
-# What the models look back at.
-CONTEXT = 2_048
 WITHIN_S = 300
 # Threads that wait for each other give way to other processes meanwhile.
 GIVES_WAY = {"OMP_WAIT_POLICY": "PASSIVE"}

@@ -47,7 +47,8 @@ class Forecaster:
         for panel in self.panels:
             for answer in panel.answers(asked):
                 if isinstance(answer, Absent):
-                    self._refuse(Refusal(answer.because, model=answer.model))
+                    target = answer.asked.target.name if answer.asked else None
+                    self._refuse(Refusal(answer.because, target=target, model=answer.model))
                 else:
                     yield self._rows(answer, known[answer.asked.target.name])
 

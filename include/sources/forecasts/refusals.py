@@ -11,14 +11,14 @@ from include.warehouse import Connection
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why there is no forecast: of a target, whatever the model, or of a model, whatever the target."""
+    """Why there is no forecast: of a target, whatever the model; by a model, whatever the target; or of one by one."""
 
     because: str
     target: str | None = None
     model: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.target or self.model}: {self.because}"
+        return f"{' by '.join(filter(None, (self.target, self.model)))}: {self.because}"
 
 
 def keep(loader: Connection, run_id: int, origin_at: datetime, refused: Sequence[Refusal]) -> None:

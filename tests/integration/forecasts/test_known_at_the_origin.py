@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from psycopg2.extras import execute_values
 
-from include.forecasting.history import HALF_HOURS
-from include.forecasting.known import Known, Refused, history_of, read_known
+from include.forecasting.history import HALF_HOURS, History
+from include.forecasting.known import Known, Refused, history_of, read_known, with_beside
 from include.forecasting.model import Asked
 from include.forecasting.naive import NAIVE_DAY
+from include.forecasting.panel import Absent, InTurn
+from include.forecasting.ridge import RIDGE
 from include.forecasting.skill import mae
-from include.forecasting.target import TARGETS
+from include.forecasting.target import TARGETS, target_of
 from include.settlement import HALF_HOUR, half_hour_at_or_after
 from tests.recorded_copies import MEASURES
 
@@ -104,6 +106,44 @@ def test_a_half_hour_that_stood_withdrawn_is_unknown_and_comes_back(owner, trans
     # Two hours before the origin nothing has been known of the last half-hours that would be measured by then.
     assert np.isnan(at(origin_at - timedelta(minutes=90)).history.values[5])
     assert at(origin_at).history.values[5] == 70
+
+
+def test_gas_can_be_made_again_from_the_versions_of_gas_and_wind_that_it_was_made_from(owner, transformer):
+    """Of each load wind comes after gas; the last version that was read is one of wind."""
+    origin_at = NEW_YEAR + timedelta(days=60)
+    rows = [
+        (NEW_YEAR + number * HALF_HOUR, fuel, mw + number, origin_at - timedelta(minutes=10))
+        for number in range(60 * 48)
+        for fuel, mw in (("CCGT", 5_000), ("WIND", 9_000))
+    ]
+    with owner, owner.cursor() as cursor:
+        execute_values(
+            cursor,
+            """
+            insert into raw.elexon_fuelhh (start_time, fuel_type, generation, known_at, content_hash, run_id) values %s
+            """,
+            rows,
+            template="(%s, %s, %s, %s, '', 1)",
+            page_size=10_000,
+        )
+    gas = target_of("gas")
+    first = with_beside(transformer, read_known(transformer, gas, origin_at, until=ALL_VERSIONS), until=ALL_VERSIONS)
+    assert first.history.beside[-1] == 9_000 + 60 * 48 - 1
+    until = first.version_id
+    again = with_beside(transformer, read_known(transformer, gas, origin_at, until=until), until=until)
+    assert np.array_equal(again.history.beside, first.history.beside)
+    assert (again.version_id, again.known_at) == (first.version_id, first.known_at)
+
+
+def test_a_history_with_too_many_holes_for_a_model_is_refused_to_that_one_and_fails_no_other():
+    """A week of January, and half a year later another one: 8 weeks have gone by, and two are known."""
+    values = np.full(180 * 48, np.nan)
+    values[: 7 * 48], values[-7 * 48 :] = 1.0, 2.0
+    asked = Asked(SOLAR, History(NEW_YEAR, values), NEW_YEAR + timedelta(days=180))
+    answers = list(InTurn((RIDGE, NAIVE_DAY)).answers([asked]))
+    assert isinstance(answers[0], Absent)
+    assert (answers[0].model, answers[0].asked) == ("ridge", asked)
+    assert "too few" in answers[0].because
 
 
 def test_versions_that_are_not_published_are_not_read(owner, transformer):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from include.forecasting.history import History, TooLittleHistoryError
+from include.forecasting.history import HALF_HOURS, History, TooLittleHistoryError
 from include.forecasting.naive import NAIVE_DAY, NAIVE_WEEK
 from include.forecasting.ridge import RIDGE
 from include.settlement import HALF_HOUR, LONDON
@@ -102,3 +102,14 @@ def test_when_the_clocks_change_people_s_day_moves_with_them(day):
     off = np.abs(RIDGE.forecast(asked)[:, 1] - series.between(asked.starts_at, 96))
 
     assert off.mean() < 0.5 * np.abs(NAIVE_DAY.forecast(asked)[:, 1] - series.between(asked.starts_at, 96)).mean()
+
+
+def test_a_hole_just_before_the_days_that_tell_its_error_keeps_nobody_from_forecasting():
+    """As the 91 half-hours that carbon intensity lacks, 84 days later."""
+    whole = made_up(200)
+    values = whole.values.copy()
+    first_judged = len(values) - 84 * 48
+    values[first_judged - 91 : first_judged + 5] = np.nan
+    quantiles = RIDGE.forecast(asked_after(History(whole.first_at, values)))
+    assert quantiles.shape == (HALF_HOURS, 3)
+    assert np.abs(quantiles - RIDGE.forecast(asked_after(whole))).mean() < 500

@@ -1,4 +1,4 @@
--- Days on which something was measured anew, or that were foreseen anew.
+-- Days on which something was measured anew, the days after these, which are set against them, and days foreseen anew.
 with demand as (
     {{ pending_keys(source('elexon', 'elexon_indo'), 'elexon_indo', ['start_time'], 'forecasts') }}
 ),
@@ -21,7 +21,7 @@ forecasts as (
     {{ pending_keys(source('forecasts', 'forecasts'), 'forecasts') }}
 ),
 
-half_hours as (
+measured as (
     select start_time as period_started_at from demand
     union
     select start_time from fuels
@@ -29,6 +29,12 @@ half_hours as (
     select period_started_at from mix
     union
     select period_started_at from intensity
+),
+
+half_hours as (
+    select period_started_at from measured
+    union
+    select period_started_at + interval '1 day' from measured
     union
     select period_started_at from forecasts
 )

@@ -20,11 +20,10 @@ from include.serving.dashboard.picked import Picked
 from include.serving.dashboard.plain import as_text
 from include.serving.dashboard.reader import NothingPublishedError, Reader, Row, analyst
 from include.serving.dashboard.span import Interval
+from include.serving.forecasts import UNJUDGED
 from include.settlement import LONDON
 
 COMMAND = "gridloom run forecasts"
-# Until a model has been judged, the one that did best in backtests.
-UNJUDGED = "ridge"
 TARGET = Picked("forecast-target", ("target",), lambda address: address.get("target"), lambda name: {"target": name})
 MODEL = Picked("forecast-model", ("model",), lambda address: address.get("model"), lambda name: {"model": name})
 MADE_BY = Picked(

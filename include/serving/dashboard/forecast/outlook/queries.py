@@ -83,15 +83,15 @@ REFUSED = """
     select refused.target, refused.model, refused.because, refused.origin_at
     from ops.forecast_refusals as refused
     where
-        (refused.target = %(target)s and refused.origin_at > coalesce(
+        (refused.target = %(target)s and refused.model is null and refused.origin_at > coalesce(
             (
                 select origin_at from analytics.half_hourly_forecasts
                 where target = %(target)s
                 order by origin_at desc limit 1
             ), '-infinity'
         ))
-        or (refused.model is not null and refused.origin_at = (
-            select max(origin_at) from ops.forecast_refusals where model is not null
+        or (refused.target is null and refused.origin_at = (
+            select max(origin_at) from ops.forecast_refusals where target is null
         ))
     order by refused.target is null, refused.origin_at desc
 """
